@@ -1,0 +1,1 @@
+"""xtalker: speech and one portrait in, a talking 3D head out."""

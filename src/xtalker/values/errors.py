@@ -1,0 +1,39 @@
+"""Errors that a user can cause, with one root.
+
+    XtalkerError                 exit code 1: one line, no traceback
+    ├── InputError               a file, an image, a recording or a number that cannot be used
+    ├── AssetError               a model file that is missing, refused by licence or damaged
+    └── OutputError              a place that cannot be written
+
+Each says what is wrong, what was received, what is accepted and what to do next.
+"""
+
+from __future__ import annotations
+
+
+class XtalkerError(Exception):
+    """Root of everything that a user can cause.
+
+    Args:
+        what: the fault in a few words.
+        received: what came in, as the user would recognise it.
+        accepted: what would have worked.
+        next_step: what to do now.
+    """
+
+    def __init__(self, what: str, *, received: object, accepted: str, next_step: str) -> None:
+        self.what, self.received, self.accepted, self.next_step = what, str(received), accepted, next_step
+        text = f"{what}: received {received}; accepted: {accepted}; next: {next_step}"
+        super().__init__(" ".join(text.split()))
+
+
+class InputError(XtalkerError):
+    """A file, an image, a recording or a number that cannot be used."""
+
+
+class AssetError(XtalkerError):
+    """A model file that is missing, refused by licence or damaged."""
+
+
+class OutputError(XtalkerError):
+    """A place that cannot be written."""

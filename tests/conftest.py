@@ -1,0 +1,23 @@
+"""Shared fixtures. Array shapes written in signatures are checked at run time, here only."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
+
+from jaxtyping import install_import_hook
+
+install_import_hook("xtalker", "beartype.beartype")
+
+import pytest
+
+
+@pytest.fixture(scope="session")
+def shared_data() -> Path:
+    """Folder of speech-with-face corpora; not part of the project, so tests that need it skip."""
+    folder = Path(os.environ.get("XTALKER_DATA", Path(__file__).parents[2] / "shared" / "data"))
+    if not folder.is_dir():
+        pytest.skip("corpora absent: set XTALKER_DATA to a folder with grid_s1/, grid_multi/ and facegood/")
+    return folder
