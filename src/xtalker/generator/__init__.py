@@ -1,1 +1,37 @@
-"""generator"""
+"""Speech features in, motion out.
+
+config       GeneratorConfig: the size and shape of the network
+channels     what each of the 58 columns is, and which of them the mouth owns
+limits       plausible ranges, their one home
+normalise    displacement from the reference, z-scored, and back
+attention    local self-attention with rotary positions, in an adaptively normalised block
+conditioning flow time, speech and loudness as vectors of the network's width
+transformer  the network: trunk, pose head, expression head
+silence      the gate that closes the lips in pauses
+windows      any length: windows that continue each other
+checkpoint   the network and its statistics as one safetensors file
+generate     Generator: the object that others use
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from xtalker.generator.generate import Generator
+    from xtalker.generator.silence import SilenceGate
+
+__all__ = ["Generator", "SilenceGate"]
+
+
+def __getattr__(name: str) -> Any:
+    """Load torch only when a generator is asked for."""
+    if name == "Generator":
+        from xtalker.generator.generate import Generator
+
+        return Generator
+    if name == "SilenceGate":
+        from xtalker.generator.silence import SilenceGate
+
+        return SilenceGate
+    raise AttributeError(f"module {__name__} has no attribute {name}")

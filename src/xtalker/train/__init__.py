@@ -1,1 +1,10 @@
-"""train"""
+"""Training of the generator: `python -m xtalker.train --recipe open --data DIR --out FILE`.
+
+clips       the folder of training clips: its one reader and writer
+statistics  means and deviations over all frames
+batches     random crops, balanced over speakers, the same for the same (seed, step)
+loss        velocity error, weighted by column and frame
+loop        steps, averaged weights, resume, export
+state       the training checkpoint: resumed = uninterrupted
+recipes/    one frozen dataclass a recipe, and the table of their names
+"""

@@ -1,0 +1,201 @@
+"""Video files as frames at the project's 25 fps, whatever the source's rate."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import av
+import numpy as np
+from jaxtyping import UInt8
+
+from xtalker.geometry.timeline import frames_covering
+from xtalker.values import InputError
+from xtalker.values.conventions import FRAME_RATE_HZ
+from xtalker.values.files import check_readable
+
+MAX_SIDE = 1280
+MAX_DURATION_S = 3600
+MAX_PIXELS = 36_000_000
+MIN_SIDE = 64
+_ACCEPTED = "a video file (mp4, mov, mkv, webm, avi, mpeg) of one face"
+# Playlists can name other files and addresses, so containers are listed and nothing but this file is opened.
+_CONTAINERS = "mov,matroska,avi,mpeg,mpegts,mpegvideo,flv,asf,ogg,h264,hevc,m4v,dv,mxf"
+_TIE_S = 1e-6
+_MISSING_END_S = 0.5
+
+
+@dataclass(frozen=True)
+class VideoFrame:
+    """One frame at 25 fps.
+
+    Attributes:
+        rgb: upright, square pixels, at most 1280 on the longer side.
+        time_s: its centre, (index + 0.5) / 25, counted from the first sample of the sound (without sound: from the
+            first picture).
+    """
+
+    rgb: UInt8[np.ndarray, "height width 3"]
+    time_s: float
+
+
+def read_video(path: Path | str, *, threads: int = 2) -> Iterator[VideoFrame]:
+    """Frames at exactly 25 fps, in constant memory.
+
+    A source frame stands for the middle of its nominal duration; each 25 fps frame takes the source frame nearest to
+    its own centre by timestamps (the earlier one of two equally near), so variable rates work and 25 fps passes
+    unchanged. Rotation and pixel aspect ratio are applied.
+
+    Args:
+        path: the file.
+        threads: for decoding.
+
+    Raises:
+        InputError: while iterating: missing, no picture, damaged, ends early, too long, too large.
+    """
+    path = Path(path)
+    check_readable(path, kind="video", accepted=_ACCEPTED)
+    try:
+        with _open(path) as container:
+            yield from _resampled(container, path, threads)
+    except av.FFmpegError as error:
+        raise _damaged(path, str(error.strerror)) from error
+
+
+def count_frames(path: Path | str) -> int | None:
+    """Number of frames that `read_video` will give, from the header (for progress bars); None when it is silent.
+
+    Raises:
+        InputError: missing, no picture, damaged.
+    """
+    path = Path(path)
+    check_readable(path, kind="video", accepted=_ACCEPTED)
+    try:
+        with _open(path) as container:
+            stream = _picture(container, path)
+            declared_end = _declared_end_s(container, stream)
+            if declared_end is None:
+                return None
+            return frames_covering(max(0.0, declared_end - _zero_s(container, stream)))
+    except av.FFmpegError as error:
+        raise _damaged(path, str(error.strerror)) from error
+
+
+def _open(path: Path) -> Any:
+    options = {"protocol_whitelist": "file", "format_whitelist": _CONTAINERS}
+    return av.open(f"file:{path}", options=options, metadata_errors="replace")
+
+
+def _picture(container: Any, path: Path) -> Any:
+    """The first moving picture; cover art does not count."""
+    cover = av.stream.Disposition.attached_pic
+    streams = [s for s in container.streams.video if not s.disposition & cover]
+    if not streams:
+        raise InputError(
+            "the file holds no moving picture", received=path, accepted=_ACCEPTED, next_step="give a video"
+        )
+    return streams[0]
+
+
+def _resampled(container: Any, path: Path, threads: int) -> Iterator[VideoFrame]:
+    """Each source frame as often as 25 fps centres are nearest to it."""
+    stream = _picture(container, path)
+    stream.thread_type = "AUTO"
+    stream.codec_context.thread_count = threads
+    aspect, half_s, zero_s = _pixel_aspect(stream), 0.5 / _rate_hz(stream), _zero_s(container, stream)
+    declared_s = _declared_end_s(container, stream)
+    _check_duration(0.0 if declared_s is None else declared_s - zero_s, path)
+    held: Any = None
+    held_s, index = -np.inf, 0
+    for decoded, frame in enumerate(container.decode(stream)):
+        middle_s = half_s + (2 * half_s * decoded if frame.time is None else frame.time - zero_s)
+        _check_duration(middle_s, path)
+        if middle_s <= held_s:
+            continue  # a timestamp that goes back cannot be shown in order
+        if held is not None:
+            stop = max(index, _first_centre_after((held_s + middle_s) / 2 + _TIE_S))
+            yield from _repeated(held, range(index, stop), aspect, path)
+            index = stop
+        held, held_s = frame, middle_s
+    if held is None:
+        raise _damaged(path, "no picture can be decoded")
+    end_s = held_s + half_s
+    yield from _repeated(held, range(index, frames_covering(end_s)), aspect, path)
+    if declared_s is not None and declared_s - zero_s > end_s + _MISSING_END_S:
+        raise _damaged(path, f"ends after {end_s:.2f} of {declared_s - zero_s:.2f} s")
+
+
+def _first_centre_after(moment_s: float) -> int:
+    """Index of the first 25 fps frame whose centre lies after a moment."""
+    return max(0, int(np.floor(moment_s * FRAME_RATE_HZ - 0.5)) + 1)
+
+
+def _repeated(frame: Any, indices: range, pixel_aspect: float, path: Path) -> Iterator[VideoFrame]:
+    """The 25 fps frames of these indices, which all show the same source frame."""
+    if indices:
+        rgb = _to_rgb(frame, pixel_aspect, path)
+        for index in indices:
+            yield VideoFrame(rgb, (index + 0.5) / FRAME_RATE_HZ)
+
+
+def _to_rgb(frame: Any, pixel_aspect: float, path: Path) -> UInt8[np.ndarray, "height width 3"]:
+    """Square pixels, bounded size, upright."""
+    if frame.width * frame.height > MAX_PIXELS or min(frame.width, frame.height) < MIN_SIDE:
+        raise InputError(
+            "the video's picture size cannot be used",
+            received=f"{path} ({frame.width}x{frame.height} pixels)",
+            accepted=f"at least {MIN_SIDE} pixels on the shorter side, at most {MAX_PIXELS // 1_000_000} megapixels",
+            next_step="convert the video to 1280x720",
+        )
+    width, height = frame.width * pixel_aspect, float(frame.height)
+    scale = min(1.0, MAX_SIDE / max(width, height))
+    size = {"width": max(1, round(width * scale)), "height": max(1, round(height * scale))}
+    rgb = frame.reformat(**size, format="rgb24", interpolation="AREA").to_ndarray()
+    return np.ascontiguousarray(np.rot90(rgb, round(frame.rotation / 90)))
+
+
+def _rate_hz(stream: Any) -> float:
+    """Nominal frame rate; 25 when the file does not say a believable one."""
+    rate = float(stream.average_rate or stream.guessed_rate or 0)
+    return rate if 1 <= rate <= 1000 else float(FRAME_RATE_HZ)
+
+
+def _pixel_aspect(stream: Any) -> float:
+    """Width of a pixel over its height; 1 when the file does not say a believable one."""
+    aspect = float(stream.sample_aspect_ratio or 1)
+    return aspect if 0.25 <= aspect <= 4 else 1.0
+
+
+def _zero_s(container: Any, stream: Any) -> float:
+    """Where the clip's time starts: at its sound if it has one, so that picture and speech features agree.
+
+    A start below zero is the run-in of the sound's coding, which decoders leave out.
+    """
+    timed = [s for s in (*container.streams.audio[:1], stream) if s.start_time is not None]
+    return max(0.0, float(timed[0].start_time * timed[0].time_base)) if timed else 0.0
+
+
+def _declared_end_s(container: Any, stream: Any) -> float | None:
+    """Where the picture ends according to the header, on the file's clock; None when it does not say."""
+    if stream.duration is not None:
+        return float((stream.duration + (stream.start_time or 0)) * stream.time_base)
+    if container.duration is not None and not container.streams.audio:
+        return float(container.duration + (container.start_time or 0)) / float(av.time_base)
+    return None
+
+
+def _check_duration(duration_s: float, path: Path) -> None:
+    if duration_s > MAX_DURATION_S:
+        raise InputError(
+            "the video is too long", received=f"{path} ({duration_s / 60:.0f} minutes)",
+            accepted=f"at most {MAX_DURATION_S // 60} minutes", next_step="cut it into parts",
+        )  # fmt: skip
+
+
+def _damaged(path: Path, fault: str) -> InputError:
+    return InputError(
+        "the video is damaged, cut off or none at all", received=f"{path} ({fault})", accepted=_ACCEPTED,
+        next_step="copy it again or convert it to mp4",
+    )  # fmt: skip

@@ -1,0 +1,48 @@
+"""A video of one talking person to landmarks and Motion, at 25 fps whatever the source rate."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from pathlib import Path
+
+import numpy as np
+from jaxtyping import Float
+from tqdm import tqdm
+
+from xtalker.capture.landmarks import FaceTracker
+from xtalker.capture.person import Person, fit_person
+from xtalker.capture.track import Track, require_face, track_landmarks
+from xtalker.capture.video import VideoFrame, count_frames, read_video
+from xtalker.head.open_head import OpenHead
+from xtalker.values.conventions import NUM_LANDMARKS
+
+
+def read_landmarks(
+    frames: Iterable[VideoFrame], tracker: FaceTracker
+) -> tuple[Float[np.ndarray, "frames 478 2"], Float[np.ndarray, "frames"]]:
+    """Landmarks in pixels (NaN where no face was found) and presence 0..1 of every frame."""
+    tracker.reset()
+    found = [tracker.update(frame.rgb) for frame in frames]
+    missing = np.full((NUM_LANDMARKS, 2), np.nan, np.float32)
+    points = np.stack([missing if f is None else f.points[:, :2] for f in found])
+    return points, np.array([0.0 if f is None else f.presence for f in found], np.float32)
+
+
+def track_video(
+    path: Path | str, head: OpenHead, tracker: FaceTracker, *, person: Person | None = None, progress: bool = False
+) -> Track:
+    """Motion of the largest face in a video.
+
+    Args:
+        path: any video that PyAV decodes.
+        head: the open head.
+        tracker: face tracker.
+        person: who it is, when known from other clips; otherwise fitted to this one.
+        progress: show a bar.
+    """
+    frames = tqdm(
+        read_video(path), desc="landmarks", total=count_frames(path), unit="frame", disable=not progress, leave=False
+    )
+    points, presence = read_landmarks(frames, tracker)
+    seen = require_face(points)
+    return track_landmarks(head, person or fit_person(head, points[seen]), points, presence)

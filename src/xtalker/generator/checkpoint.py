@@ -1,0 +1,118 @@
+"""The network and its statistics as one safetensors file."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import asdict, dataclass, fields
+from pathlib import Path
+
+import torch
+from torch import Tensor
+
+from xtalker.assets.checkpoints import load_checkpoint, save_checkpoint
+from xtalker.generator.channels import COLUMN_NAMES
+from xtalker.generator.config import GeneratorConfig
+from xtalker.generator.normalise import Statistics
+from xtalker.generator.transformer import Network
+from xtalker.values import AssetError
+from xtalker.values.motion import NUM_MOTION
+
+SCHEMA = "xtalker-generator-1"
+_NETWORK, _STATISTICS = "network.", "statistics."
+
+
+@dataclass(frozen=True)
+class GeneratorCard:
+    """Where a generator comes from and what it fits.
+
+    Attributes:
+        encoder: fingerprint of the speech encoder that it hears through.
+        head_model: the head whose channels it moves.
+        licence: of the weights.
+        data: what it was trained on.
+        seed: of its training.
+        command: that made it.
+    """
+
+    encoder: str
+    head_model: str = "open"
+    licence: str = "unstated"
+    data: str = "unstated"
+    seed: str = "unstated"
+    command: str = "unstated"
+
+
+@dataclass(frozen=True)
+class SavedGenerator:
+    """A checkpoint in memory; the network is in evaluation mode."""
+
+    network: Network
+    statistics: Statistics
+    card: GeneratorCard
+
+
+def write_generator(path: Path, saved: SavedGenerator) -> None:
+    """Write a checkpoint, whole or not at all.
+
+    Raises:
+        OutputError: the place cannot be written.
+    """
+    tensors = {_NETWORK + name: tensor.detach().cpu() for name, tensor in saved.network.state_dict().items()}
+    for field in fields(Statistics):
+        tensors[_STATISTICS + field.name] = torch.from_numpy(getattr(saved.statistics, field.name).copy())
+    metadata = {
+        "schema": SCHEMA,
+        "config": json.dumps(asdict(saved.network.config)),
+        "columns": json.dumps(COLUMN_NAMES),
+        **asdict(saved.card),
+    }
+    save_checkpoint(path, {name: tensor.contiguous() for name, tensor in tensors.items()}, metadata)
+
+
+def read_generator(path: Path) -> SavedGenerator:
+    """Read and check a checkpoint.
+
+    Raises:
+        AssetError: missing or damaged, no generator, another schema or other motion columns.
+    """
+    tensors, metadata = load_checkpoint(path)
+    if metadata.get("schema") != SCHEMA:
+        raise _refusal(path, f"schema {metadata.get('schema')!r}", f"a generator checkpoint, schema {SCHEMA!r}")
+    try:
+        if json.loads(metadata["columns"]) != list(COLUMN_NAMES):
+            raise ValueError("other motion columns than this version of xtalker has")
+        card = GeneratorCard(**{field.name: metadata[field.name] for field in fields(GeneratorCard)})
+        config = GeneratorConfig(**json.loads(metadata["config"]))
+        statistics = _statistics(tensors, config.speech_channels)
+        network = _network(config, statistics, tensors)
+    except (KeyError, TypeError, ValueError, RuntimeError) as fault:
+        reason = f"no entry {fault}" if isinstance(fault, KeyError) else str(fault)
+        raise _refusal(path, reason, "the parts that schema 1 lists") from fault
+    return SavedGenerator(network.eval(), statistics, card)
+
+
+def _statistics(tensors: dict[str, Tensor], speech_channels: int) -> Statistics:
+    lengths = {"linguistic": speech_channels, "motion": NUM_MOTION, "loudness": 2}
+    arrays = {f.name: tensors[_STATISTICS + f.name].float().numpy().copy() for f in fields(Statistics)}
+    for name, array in arrays.items():
+        if array.shape != (lengths[name.partition("_")[0]],):
+            raise ValueError(f"statistics {name} of shape {array.shape}")
+    return Statistics(**arrays)
+
+
+def _network(config: GeneratorConfig, statistics: Statistics, tensors: dict[str, Tensor]) -> Network:
+    weights = {n.removeprefix(_NETWORK): t for n, t in tensors.items() if n.startswith(_NETWORK)}
+    with torch.device("meta"):  # a hostile config costs no memory: sizes are compared before anything is made
+        network = Network(config, torch.from_numpy(statistics.live))
+    network.load_state_dict(weights, strict=True, assign=True)
+    network.live = torch.from_numpy(statistics.live).float()
+    return network.float()
+
+
+def _refusal(path: Path, received: str, accepted: str) -> AssetError:
+    return AssetError(
+        f"unusable generator checkpoint {path.name}",
+        received=received,
+        accepted=accepted,
+        next_step="fetch the file again, or train one with `python -m xtalker.train`",
+    )

@@ -1,0 +1,202 @@
+"""Generator: speech features in, motion out."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import numpy as np
+import torch
+from jaxtyping import Float
+
+from xtalker.flow.noise import frame_noise
+from xtalker.flow.samplers import Integrator, Velocity, make_integrator
+from xtalker.generator.channels import mouth_columns, temperatures
+from xtalker.generator.checkpoint import GeneratorCard, read_generator
+from xtalker.generator.normalise import Statistics, apply_displacement
+from xtalker.generator.silence import SilenceGate
+from xtalker.generator.transformer import Network
+from xtalker.generator.windows import Continuation, SpeechBuffer, WindowPlan
+from xtalker.values import InputError, Motion, SpeechFeatures
+from xtalker.values.motion import NUM_MOTION
+
+
+@dataclass(frozen=True)
+class Generator:
+    """A trained network with all that generation needs.
+
+    Attributes:
+        network: in evaluation mode; its device is where generation runs.
+        statistics: of its training clips.
+        card: where it comes from.
+        plan: lengths of the windows.
+        temperature: factor on the start noise, by column (`channels.temperatures`).
+        gate: what silence does to the mouth.
+
+    `dataclasses.replace` gives one with another plan, temperature or gate.
+    """
+
+    network: Network
+    statistics: Statistics
+    card: GeneratorCard
+    plan: WindowPlan = field(default_factory=WindowPlan)
+    temperature: Float[np.ndarray, "58"] = field(default_factory=temperatures)
+    gate: SilenceGate = field(default_factory=SilenceGate)
+
+    def __post_init__(self) -> None:
+        """A window must bring what its own frames depend on."""
+        if self.plan.core < 1 or self.plan.before < 0 or self.plan.ahead < self.gate.ahead:
+            raise ValueError(f"{self.plan} leaves no core, or too few frames ahead for {self.gate}")
+
+    @classmethod
+    def from_checkpoint(cls, path: Path | str, *, device: str = "cpu") -> Generator:
+        """Load a checkpoint.
+
+        Raises:
+            AssetError: missing, damaged, or of another schema.
+        """
+        saved = read_generator(Path(path))
+        return cls(saved.network.to(device), saved.statistics, saved.card)
+
+    @property
+    def encoder(self) -> str:
+        """Fingerprint of the speech encoder that this generator hears through."""
+        return self.card.encoder
+
+    def generate(
+        self,
+        features: SpeechFeatures | Iterable[SpeechFeatures],
+        reference: Motion | None = None,
+        *,
+        seed: int,
+        steps: int = 2,
+        sampler: str = "midpoint",
+    ) -> Motion:
+        """Motion for all frames of the features; arguments and errors as in `generate_windows`."""
+        windows = self.generate_windows(features, reference, seed=seed, steps=steps, sampler=sampler)
+        return Motion.concatenate(list(windows))
+
+    def generate_windows(
+        self,
+        features: SpeechFeatures | Iterable[SpeechFeatures],
+        reference: Motion | None = None,
+        *,
+        seed: int,
+        steps: int = 2,
+        sampler: str = "midpoint",
+    ) -> Iterator[Motion]:
+        """Consecutive parts of the motion, each as soon as its features and `plan.ahead` more have come.
+
+        Memory does not grow with the length (but for 4 bytes a frame of amplitude).
+
+        Args:
+            features: of the whole sound, or consecutive parts of them; how they are cut changes nothing.
+            reference: one frame, the face at rest with closed lips; None for the neutral face. The silence
+                gate eases the mouth to it, and columns that are not generated stay at it.
+            seed: the same seed gives the same motion.
+            steps: steps of the sampler; two midpoint steps equal 32 of Euler's.
+            sampler: a name in `flow.samplers.SAMPLERS`.
+
+        Raises:
+            InputError: features of another encoder, not finite or empty; a reference that is not one frame of
+                this head; an unknown sampler or too few steps.
+        """
+        parts = [features] if isinstance(features, SpeechFeatures) else features
+        rest = self._reference_row(reference)
+        integrator = make_integrator(sampler, steps)
+        buffer = SpeechBuffer(iter(parts), self._check_features)
+        return self._windows(buffer, rest, seed=seed, integrator=integrator)
+
+    def _windows(
+        self,
+        buffer: SpeechBuffer,
+        reference: Float[np.ndarray, "58"],
+        *,
+        seed: int,
+        integrator: Integrator,
+    ) -> Iterator[Motion]:
+        core, before, ahead = self.plan.core, self.plan.before, self.plan.ahead
+        continuation, begin = Continuation(), 0
+        buffer.fill(core + ahead)
+        if not buffer.num_frames:
+            raise InputError("no speech features", received="0 frames", accepted="at least 1", next_step="give sound")
+        while begin < buffer.num_frames:
+            end = min(begin + core, buffer.num_frames)
+            start, stop = max(0, begin - before), min(end + ahead, buffer.num_frames)
+            keep = slice(max(0, end - before) - start, end - start)
+            velocity = self._velocity(buffer.linguistic(start, stop), buffer.amplitude[start:stop], reference)
+            noise = frame_noise(seed, start, stop - start, NUM_MOTION) * self.temperature
+            state = torch.from_numpy(noise * self.statistics.live)[None].to(self.network.live.device)
+            with torch.inference_mode():
+                state = integrator.run(continuation.guide(velocity, begin - start, keep), state)
+            scores = state[0, begin - start : end - start].cpu().numpy()
+            yield self._motion(scores, self.gate.weights(buffer.amplitude)[begin:end], reference)
+            begin = end
+            buffer.forget(begin - before)
+            buffer.fill(begin + core + ahead)
+
+    def _velocity(
+        self,
+        linguistic: Float[np.ndarray, "frames channels"],
+        amplitude: Float[np.ndarray, "frames"],
+        reference: Float[np.ndarray, "58"],
+    ) -> Velocity:
+        inputs = (
+            self.statistics.linguistic_scores(linguistic),
+            self.statistics.loudness_scores(amplitude),
+            self.statistics.reference_scores(reference),
+            np.ones(len(amplitude), bool),
+        )
+        device = self.network.live.device
+        with torch.inference_mode():
+            conditions = self.network.condition(*(torch.from_numpy(a)[None].to(device) for a in inputs))
+        return lambda state, time: self.network(state, torch.full((1,), time, device=device), conditions)
+
+    def _motion(
+        self,
+        scores: Float[np.ndarray, "frames 58"],
+        silence: Float[np.ndarray, "frames"],
+        reference: Float[np.ndarray, "58"],
+    ) -> Motion:
+        displacement = self.statistics.denormalise(scores)
+        displacement[:, mouth_columns()] *= 1 - silence[:, None]
+        angle = self.network.config.jaw_open_angle_rad
+        motion = apply_displacement(displacement, reference, jaw_open_angle_rad=angle)
+        return Motion.from_matrix(motion)
+
+    def _check_features(self, features: SpeechFeatures) -> None:
+        channels = self.network.config.speech_channels
+        if features.encoder != self.encoder:
+            raise InputError(
+                "speech features of another encoder",
+                received=features.encoder,
+                accepted=self.encoder,
+                next_step="encode the sound with the encoder that this generator was trained with",
+            )
+        if features.linguistic.shape != (features.num_frames, channels):
+            raise InputError(
+                "speech features of another shape",
+                received=features.linguistic.shape,
+                accepted=f"{features.num_frames} frames of {channels} channels",
+                next_step="encode the sound again",
+            )
+        if not (np.isfinite(features.linguistic).all() and np.isfinite(features.amplitude).all()):
+            raise InputError(
+                "speech features with NaN or infinite numbers",
+                received=f"{features.num_frames} frames",
+                accepted="finite numbers",
+                next_step="check the recording and encode it again",
+            )
+
+    def _reference_row(self, reference: Motion | None) -> Float[np.ndarray, "58"]:
+        if reference is None:
+            return np.zeros(NUM_MOTION, np.float32)
+        if reference.num_frames != 1 or reference.head_model != self.card.head_model:
+            raise InputError(
+                "unusable reference",
+                received=f"{reference.num_frames} frames of head {reference.head_model!r}",
+                accepted=f"1 frame of head {self.card.head_model!r}",
+                next_step="give the frame of the face at rest",
+            )
+        return reference.to_matrix()[0].astype(np.float32)

@@ -1,0 +1,213 @@
+"""Pictures of a talking head: one renderer for each head shape, one call for each frame."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Final
+
+import numpy as np
+from jaxtyping import Float, Float32, UInt8
+
+from xtalker.geometry.cameras import PORTRAIT_FOV_RAD, Camera
+from xtalker.geometry.surface import apply_rows, normals_into
+from xtalker.render.anatomy import find_eyes, find_frame, tooth_coordinates
+from xtalker.render.looks import LOOKS, Colour, Look
+from xtalker.render.occlusion import sky_visibility
+from xtalker.render.paint import hair_depth, hair_map, map_corners, skin_tones
+from xtalker.render.posed import PosedShade
+from xtalker.render.rasterise import Visibility, parallel_view, veil_into
+from xtalker.render.scene import SKIN, TONGUE, Scene, build_scene
+from xtalker.render.shade import picture_into
+from xtalker.values import InputError, MeshTopology
+
+_KEY_SIZE: Final = 512
+_KEY_PUSH_M, _KEY_EDGE_M = 0.0016, 0.0024
+_LASH_OPACITY: Final = 0.42
+_LIP_SKY: Final = 0.62
+
+
+@dataclass(frozen=True)
+class Frame:
+    """One picture.
+
+    Attributes:
+        rgb: display colours.
+        depth: metres along the viewing axis to the nearest surface that a sample of the pixel sees; 0 = nothing.
+    """
+
+    rgb: UInt8[np.ndarray, "height width 3"]
+    depth: Float32[np.ndarray, "height width"]
+
+
+class HeadRenderer:
+    """Draws one head. What belongs to the shape (colours, hair, occlusion) is computed here, once.
+
+    Args:
+        topology: faces, parts and masks of the head.
+        rest_vertices: the neutral head of this person, metres.
+        look: key of LOOKS.
+        width, height: picture size in pixels.
+        supersample: samples along each side of a pixel, 1 to 4.
+        background: one display colour 0..1, or None for the backdrop of the look.
+
+    Raises:
+        InputError: unknown look.
+    """
+
+    def __init__(
+        self, topology: MeshTopology, rest_vertices: Float[np.ndarray, "vertices 3"], *, look: str = "skin",
+        width: int = 512, height: int = 512, supersample: int = 2, background: Colour | None = None,
+    ) -> None:  # fmt: skip
+        if look not in LOOKS:
+            raise InputError(
+                "unknown look", received=look, accepted=", ".join(LOOKS), next_step="choose one of these"
+            )
+        assert 1 <= supersample <= 4, "supersample is 1 to 4"
+        self.width, self.height, self._samples = width, height, supersample
+        self._look = LOOKS[look]
+        self._scene = scene = build_scene(topology)
+        rest = np.ascontiguousarray(rest_vertices, np.float32)
+        self._allocate(scene.num_vertices)
+        self._bend(rest)
+        self._eyes = find_eyes(scene, self._fine)
+        self._face = find_frame(self._fine, self._eyes)
+        self._shade = PosedShade(scene, topology, rest, self._eyes)
+        self._paint(topology, rest)
+        self._light_up(rest)
+        self._backdrop = _backdrop(self._look, height, background)
+
+    def portrait_camera(self, *, yaw_rad: float = 0.0, pitch_rad: float = 0.0) -> Camera:
+        """Camera that frames the resting head from crown to neck, walked around it by `yaw_rad`."""
+        lower, upper = self._portrait_box
+        return Camera.portrait(
+            lower, upper, yaw_rad=yaw_rad, pitch_rad=pitch_rad, margin=0.02,
+            vertical_fov_rad=PORTRAIT_FOV_RAD, width=self.width, height=self.height,
+        )  # fmt: skip
+
+    def render(self, vertices: Float[np.ndarray, "vertices 3"], camera: Camera) -> Frame:
+        """Picture of a posed head.
+
+        Args:
+            vertices: head vertices in world axes, metres.
+            camera: its width and height must be the renderer's.
+        """
+        assert (camera.width, camera.height) == (self.width, self.height), "camera and renderer sizes differ"
+        scene, seen = self._scene, self._seen
+        posed = np.ascontiguousarray(vertices, np.float32)
+        self._bend(posed)
+        self._shade(posed, self._fine, self._light[:, 1])
+        opaque = scene.triangles[: scene.num_opaque]
+        self._key.draw_parallel(self._fine, opaque, self._key_view[:3], cull=True)
+        seen.draw(self._fine, opaque, camera, cull=True)
+        cards = scene.triangles[scene.num_opaque :]
+        veil_into(seen.screen, cards, self._opacity, seen.inverse_depth, self._clearness)
+        axes = np.zeros((2, 3), np.float32)
+        for number, eye in enumerate(self._eyes):
+            axes[number] = eye.axis_weights @ self._fine[eye.fine] / eye.radius_m
+        rgb = np.empty((self.height, self.width, 3), np.uint8)
+        depth = np.empty((self.height, self.width), np.float32)
+        picture_into(
+            seen.triangle, seen.inverse_depth, self._clearness, self._samples, seen.screen, scene.triangles,
+            scene.material, self._fine, self._normals, self._tones, self._local, self._light, self._map_corners,
+            self._hair_map, self._colours, self._style, self._lamps, self._ambient, axes,
+            camera.position.astype(np.float32), self._key.inverse_depth, self._key_view, self._backdrop, rgb, depth,
+        )  # fmt: skip
+        return Frame(rgb, depth)
+
+    def _allocate(self, num_fine: int) -> None:
+        self._seen = Visibility.empty(num_fine, (self.width, self.height), self._samples)
+        self._key = Visibility.empty(num_fine, (_KEY_SIZE, _KEY_SIZE), 1)
+        self._clearness = np.empty(self._seen.triangle.shape, np.float32)
+        self._fine = np.empty((num_fine, 3), np.float32)
+        self._normals = np.empty((num_fine, 3), np.float32)
+        self._light = np.ones((num_fine, 2), np.float32)
+        self._hair_at = np.zeros(0, np.int32)
+        self._hair_depth = np.zeros((0, 1), np.float32)
+
+    def _bend(self, vertices: np.ndarray) -> None:
+        """Fine surface and normals of a pose; hair stands off the scalp."""
+        scene = self._scene
+        apply_rows(scene.row_start, scene.row_index, scene.row_weight, vertices, self._fine)
+        normals_into(self._fine, scene.triangles, scene.around_start, scene.around_index, self._normals)
+        self._fine[self._hair_at] += self._hair_depth * self._normals[self._hair_at]
+
+    def _paint(self, topology: MeshTopology, rest: np.ndarray) -> None:
+        scene, look, fine = self._scene, self._look, self._fine
+        ears = topology.masks.get("ears", np.zeros(topology.num_vertices, np.float32))
+        bare = 1 - np.clip(3 * (scene.matrix(topology.num_vertices) @ ears), 0, 1)
+        self._tones = skin_tones(scene, topology, fine, self._face, look)
+        self._map_corners = map_corners(scene, fine, self._face)
+        self._hair_map = hair_map(topology, rest, self._face)
+        self._local = _local_coordinates(scene, fine, self._face.origin[0], bare)
+        self._opacity = _lash_opacity(scene, fine, self._eyes)
+        skin = scene.parts["skin"]
+        depth = hair_depth(topology, rest, self._face, fine[skin]) * bare[skin].astype(np.float32)
+        self._hair_at = np.flatnonzero(depth > 0)
+        self._hair_depth = depth[self._hair_at][:, None]
+        colours = (look.iris, look.sclera, look.tooth, look.gum, look.tongue, look.hair)
+        lash = tuple(c**0.5 for c in look.hair) if look.coloured else (0.3, 0.3, 0.3)
+        self._colours = np.array([*colours, lash], np.float32)
+        clay = 0.0 if look.coloured else look.clay
+        self._style = np.array([clay, look.gloss, *look.bleed], np.float32)
+        if not look.coloured:
+            self._hair_map[..., 0], self._hair_map[..., 1] = 128, 0
+
+    def _light_up(self, rest: np.ndarray) -> None:
+        look, scene = self._look, self._scene
+        lamps = np.array([[*lamp.direction, *lamp.colour] for lamp in look.lights])
+        lamps[:, :3] /= np.linalg.norm(lamps[:, :3], axis=1, keepdims=True)
+        self._lamps = lamps.astype(np.float32)
+        self._ambient = np.array(look.ambient, np.float32)
+        lower, upper = self._fine.min(0).astype(float), self._fine.max(0).astype(float)
+        radius = float(np.linalg.norm(upper - lower)) / 2
+        view = parallel_view(lamps[0, :3], (lower + upper) / 2, radius, _KEY_SIZE)
+        self._key_view = np.concatenate([view, [[0, _KEY_PUSH_M, _KEY_EDGE_M, 0]]]).astype(np.float32)
+        opaque = scene.triangles[: scene.num_opaque]
+        self._light[:, 0] = sky_visibility(self._fine, self._normals, opaque)
+        d, origin = self._face.eye_distance_m, self._face.origin
+        self._portrait_box = (
+            np.array([origin[0] - 1.5 * d, origin[1] - 2.35 * d, origin[2] - 1.5 * d]),
+            np.array([origin[0] + 1.5 * d, upper[1], origin[2]]),
+        )
+        for part in ("eye_left", "eye_right", "teeth_upper", "teeth_lower", "tongue"):
+            if part in scene.parts:  # these move against the skin: their shade is computed in each pose
+                self._light[scene.parts[part], 0] = 0.9
+
+
+def _local_coordinates(scene: Scene, rest: np.ndarray, middle_x: float, bare: np.ndarray) -> np.ndarray:
+    """What the materials need to know about a place: hair allowed; eyeball direction; tooth; tongue's middle."""
+    out = np.zeros((len(rest), 3), np.float32)
+    for part, place in scene.parts.items():
+        if part.startswith("eye_"):
+            offset = rest[place] - (rest[place].min(0) + rest[place].max(0)) / 2
+            out[place] = offset / np.linalg.norm(offset, axis=1, keepdims=True)
+        elif part.startswith("teeth_"):
+            out[place, :2] = tooth_coordinates(rest[place], part, middle_x)
+        elif part == "tongue":
+            out[place, 0] = rest[place, 0] - middle_x
+        else:
+            out[place, 0] = bare[place]
+    assert SKIN < TONGUE
+    return out
+
+
+def _lash_opacity(scene: Scene, rest: np.ndarray, eyes: tuple) -> np.ndarray:  # type: ignore[type-arg]
+    """Opacity of lash cards: full at the lid, fading towards the tips."""
+    out = np.zeros(len(rest), np.float32)
+    if "lashes" not in scene.parts or not eyes:
+        return out
+    place = scene.parts["lashes"]
+    centres = np.stack([eye.centre_weights @ rest[eye.fine] for eye in eyes])
+    distance = np.linalg.norm(rest[place][:, None] - centres, axis=-1).min(1) / eyes[0].radius_m
+    low, high = np.quantile(distance, [0.1, 0.98])
+    out[place] = _LASH_OPACITY * np.clip(1.25 - (distance - low) / (high - low), 0, 1)
+    return out
+
+
+def _backdrop(look: Look, height: int, background: Colour | None) -> np.ndarray:
+    """Display colour of each row."""
+    if background is not None:
+        return np.tile(np.array(background, np.float32), (height, 1))
+    t = np.linspace(0, 1, height, dtype=np.float32)[:, None]
+    top, bottom = (np.array(c, np.float32) for c in look.backdrop)
+    return ((1 - t) * top + t * bottom).astype(np.float32)

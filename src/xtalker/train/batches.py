@@ -1,0 +1,176 @@
+"""Random crops, balanced over speakers; what a step sees depends on seed and step only."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import torch
+from jaxtyping import Bool, Float
+from torch import Tensor
+from tqdm import tqdm
+
+from xtalker.generator.channels import NUM_REFERENCE
+from xtalker.generator.normalise import Statistics
+from xtalker.train.clips import TrainingClip, read_clip
+from xtalker.train.recipes.open import OpenRecipe
+from xtalker.train.statistics import clip_displacement, measure
+from xtalker.values import InputError
+from xtalker.values.conventions import FRAME_RATE_HZ
+from xtalker.values.motion import NUM_MOTION
+
+_KEPT_BYTES = 6 * 1024**3
+
+
+@dataclass(frozen=True)
+class Batch:
+    """Crops of a step, standardised.
+
+    Attributes:
+        target: displacement from the reference, z-scored; zero in padding.
+        reference: expression and jaw of the reference, in standard deviations.
+        linguistic: standardised speech channels.
+        loudness: standardised logarithm of the amplitude.
+        weight: confidence of each frame; zero in padding.
+        present: False in padding.
+    """
+
+    target: Float[Tensor, "batch frames 58"]
+    reference: Float[Tensor, "batch 53"]
+    linguistic: Float[Tensor, "batch frames channels"]
+    loudness: Float[Tensor, "batch frames"]
+    weight: Float[Tensor, "batch frames"]
+    present: Bool[Tensor, "batch frames"]
+
+    def to(self, device: torch.device) -> Batch:
+        """The same on another device."""
+        return Batch(*(getattr(self, name).to(device) for name in self.__dataclass_fields__))
+
+
+@dataclass(frozen=True)
+class ClipBank:
+    """The training clips of a folder.
+
+    Attributes:
+        speakers: for each speaker, functions that give its clips: from memory, or from the file when the
+            folder is larger than memory should be.
+        statistics: over all of them.
+        encoder: fingerprint of the speech encoder that made all of them.
+        summary: number of clips, speakers and hours, for the card.
+        digest: hash of names, lengths and statistics; resuming on other data is refused.
+    """
+
+    speakers: tuple[tuple[Callable[[], TrainingClip], ...], ...]
+    statistics: Statistics
+    encoder: str
+    summary: str
+    digest: str
+
+
+def open_bank(folder: Path, *, keep_bytes: int = _KEPT_BYTES) -> ClipBank:
+    """Read the clips of split `train`.
+
+    Raises:
+        InputError: no such folder, no training clip in it, a damaged clip, clips of several encoders, or clips
+            in which nothing moves.
+    """
+    reading = _Reading(folder, keep_bytes)
+    statistics = measure(reading.clips())
+    if not statistics.live.any():
+        raise _refusal(folder, "clips in which nothing moves, or without confidence")
+    for values in vars(statistics).values():
+        reading.identity.update(values.tobytes())
+    sources = tuple(tuple(clips) for _, clips in sorted(reading.speakers.items()))
+    hours = reading.frames / FRAME_RATE_HZ / 3600
+    summary = f"{sum(map(len, sources))} clips, {len(sources)} speakers, {hours:.3f} hours"
+    return ClipBank(sources, statistics, reading.encoder, summary, reading.identity.hexdigest())
+
+
+class _Reading:
+    """One pass over a folder: yields its training clips and remembers what the bank needs of them."""
+
+    def __init__(self, folder: Path, keep_bytes: int) -> None:
+        self._folder, self._room = folder, keep_bytes
+        self.speakers: dict[str, list[Callable[[], TrainingClip]]] = {}
+        self.encoder, self.frames, self.identity = "", 0, hashlib.sha256()
+
+    def clips(self) -> Iterator[TrainingClip]:
+        paths = sorted(self._folder.glob("*.npz"))
+        channels = 0
+        for path in tqdm(paths, desc="reading clips", unit="clip", disable=None, delay=2):
+            clip = read_clip(path)
+            if clip.split != "train":
+                continue
+            if self.frames and (clip.encoder, clip.linguistic[0].shape[1]) != (self.encoder, channels):
+                raise _refusal(self._folder, f"{clip.clip} of encoder {clip.encoder}, others of {self.encoder}")
+            self.encoder, channels = clip.encoder, clip.linguistic[0].shape[1]
+            self._remember(path, clip)
+            yield clip
+        if not self.frames:
+            raise _refusal(self._folder, f"{len(paths)} clips, none of split train")
+
+    def _remember(self, path: Path, clip: TrainingClip) -> None:
+        self.frames += clip.num_frames
+        self._room -= sum(phase.nbytes for phase in clip.linguistic)
+        self.identity.update(f"{clip.clip} {clip.speaker} {clip.num_frames}\n".encode())
+        self.speakers.setdefault(clip.speaker, []).append(_source(path, clip if self._room >= 0 else None))
+
+
+def _refusal(folder: Path, received: str) -> InputError:
+    return InputError(
+        f"cannot train on {folder}",
+        received=received,
+        accepted="a folder of clips (npz), at least one of split train, all of one encoder",
+        next_step="make the clips again",
+    )
+
+
+def _source(path: Path, kept: TrainingClip | None) -> Callable[[], TrainingClip]:
+    return (lambda: read_clip(path)) if kept is None else (lambda: kept)
+
+
+def draw_batch(bank: ClipBank, recipe: OpenRecipe, step: int) -> Batch:
+    """The crops of a step.
+
+    Deriving everything from (seed, step) instead of from a running generator is what makes a resumed run
+    see what an uninterrupted one would have seen.
+    """
+    random = np.random.default_rng([recipe.seed, step])
+    crops = [_draw_crop(bank, recipe, random) for _ in range(recipe.batch)]
+    return Batch(*(torch.from_numpy(np.stack(rows)) for rows in zip(*crops, strict=True)))
+
+
+def _draw_crop(bank: ClipBank, recipe: OpenRecipe, random: np.random.Generator) -> tuple[np.ndarray, ...]:
+    clips = bank.speakers[random.integers(len(bank.speakers))]
+    clip = clips[random.integers(len(clips))]()
+    phase = clip.linguistic[random.integers(len(clip.linguistic))]
+    length = min(recipe.crop_frames, clip.num_frames)
+    start = int(random.integers(clip.num_frames - length + 1))
+    crop = slice(start, start + length)
+    gain = 10 ** (random.uniform(-recipe.gain_db, recipe.gain_db) / 20)
+    displacement = clip_displacement(clip)
+    reference = _draw_reference(displacement, recipe.reference_share, random)
+    statistics = bank.statistics
+    rows = (
+        statistics.normalise(displacement[crop] - reference),
+        statistics.linguistic_scores(phase[crop]),
+        statistics.loudness_scores(clip.amplitude[crop] * np.float32(gain)),
+        clip.confidence[crop],
+        np.ones(length, bool),
+    )
+    padded = [np.pad(a, [(0, recipe.crop_frames - length)] + [(0, 0)] * (a.ndim - 1)) for a in rows]
+    return padded[0], statistics.reference_scores(reference), *padded[1:]
+
+
+def _draw_reference(
+    displacement: Float[np.ndarray, "frames 58"], share: float, random: np.random.Generator
+) -> Float[np.ndarray, "58"]:
+    """Neutral, or now and then a random part of the way to one of the clip's frames (face only)."""
+    frame, part, chosen = random.integers(len(displacement)), random.random(), random.random() < share
+    reference = np.zeros(NUM_MOTION, np.float32)
+    if chosen:
+        reference[:NUM_REFERENCE] = part * displacement[frame, :NUM_REFERENCE]
+    return reference

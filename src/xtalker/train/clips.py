@@ -1,0 +1,162 @@
+"""The folder of training clips: one npz a clip, `<clip>.npz`.
+
+Arrays: expression (frames, 50), jaw (frames, 3), head (frames, 3), gaze (frames, 2), confidence (frames,),
+amplitude (frames,), all float32; linguistic_0, linguistic_1, ... (frames, channels) float16, the same sound
+heard at several phases of the encoder's window; metadata, a JSON string with clip, speaker, split, encoder
+and schema. Zero expression and jaw are the speaker's own neutral face with closed lips.
+"""
+
+from __future__ import annotations
+
+import json
+import zipfile
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+from jaxtyping import Float
+
+from xtalker.assets.cache import whole_file
+from xtalker.values import InputError, Motion, OutputError
+from xtalker.values.motion import TRACKS
+
+CLIP_SCHEMA = "xtalker-clip-1"
+SPLITS = ("train", "validation", "test")
+_METADATA = ("schema", "clip", "speaker", "split", "encoder")
+_LARGEST_BYTES = 2 * 1024**3
+_MOST_PHASES = 64
+
+
+@dataclass(frozen=True)
+class TrainingClip:
+    """Speech and the motion that went with it.
+
+    Attributes:
+        clip: name of the clip, unique in its folder; letters, digits, `_`, `-` and `.`.
+        speaker: who speaks; batches are balanced over speakers.
+        split: train, validation or test.
+        encoder: fingerprint of the speech encoder.
+        motion: tracked, with the speaker's closed-mouth neutral at zero expression and jaw.
+        confidence: 0..1 of each frame's tracking; weight in the loss and in the statistics.
+        linguistic: speech features, one array for each window phase.
+        amplitude: of the sound, linear.
+    """
+
+    clip: str
+    speaker: str
+    split: str
+    encoder: str
+    motion: Motion
+    confidence: Float[np.ndarray, "frames"]
+    linguistic: tuple[Float[np.ndarray, "frames channels"], ...]
+    amplitude: Float[np.ndarray, "frames"]
+
+    def __post_init__(self) -> None:
+        """Refuse what training could not use.
+
+        Raises:
+            InputError: what is wrong, with the clip's name.
+        """
+        fault = _fault(self)
+        if fault:
+            raise InputError(
+                f"unusable training clip {self.clip!r}",
+                received=fault,
+                accepted="tracks and features of one length, finite, with a split of " + ", ".join(SPLITS),
+                next_step="make the clip again",
+            )
+
+    @property
+    def num_frames(self) -> int:
+        """Number of 25 fps frames."""
+        return len(self.confidence)
+
+
+def write_clip(folder: Path, clip: TrainingClip) -> Path:
+    """Write a clip as `<folder>/<clip>.npz`, whole or not at all; returns the path.
+
+    Raises:
+        OutputError: the folder cannot be written.
+    """
+    arrays = {name: getattr(clip.motion, name).astype(np.float32) for name in TRACKS}
+    arrays |= {name: getattr(clip, name).astype(np.float32) for name in ("confidence", "amplitude")}
+    arrays |= {f"linguistic_{i}": phase.astype(np.float16) for i, phase in enumerate(clip.linguistic)}
+    values = (CLIP_SCHEMA, clip.clip, clip.speaker, clip.split, clip.encoder)
+    arrays["metadata"] = np.array(json.dumps(dict(zip(_METADATA, values, strict=True))))
+    path = folder / f"{clip.clip}.npz"
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        with whole_file(path) as beside, beside.open("wb") as file:
+            np.savez(file, **arrays)  # type: ignore[arg-type]  # the stub takes the names for options
+    except OSError as fault:
+        raise OutputError(
+            f"cannot write {path}", received=fault, accepted="a folder to write in", next_step="choose another"
+        ) from fault
+    return path
+
+
+def read_clip(path: Path) -> TrainingClip:
+    """Read and check a clip.
+
+    Raises:
+        InputError: no such file, damaged, too large, of another schema, or not fit to train on.
+    """
+    try:
+        return _read(path)
+    except (OSError, ValueError, KeyError, zipfile.BadZipFile, TypeError) as fault:
+        raise InputError(
+            f"unreadable training clip {path.name}",
+            received=f"no entry {fault}" if isinstance(fault, KeyError) else fault,
+            accepted=f"an npz of schema {CLIP_SCHEMA}",
+            next_step="make the clip again",
+        ) from fault
+
+
+def _read(path: Path) -> TrainingClip:
+    with zipfile.ZipFile(path) as archive:  # zipfile never unpacks more than the size stated here
+        if sum(member.file_size for member in archive.infolist()) > _LARGEST_BYTES:
+            raise ValueError(f"more than {_LARGEST_BYTES} bytes unpacked")
+    with np.load(path, allow_pickle=False) as file:
+        metadata = json.loads(str(file["metadata"]))
+        if metadata.get("schema") != CLIP_SCHEMA:
+            raise ValueError(f"schema {metadata.get('schema')!r}")
+        phases = [f"linguistic_{i}" for i in range(_MOST_PHASES) if f"linguistic_{i}" in file]
+        tracks = [file[name] for name in TRACKS]
+        name, speaker, split, encoder = (str(metadata[name]) for name in _METADATA[1:])
+        _check_shapes(tracks, file["confidence"], file["amplitude"], [file[name] for name in phases])
+        linguistic = tuple(file[name] for name in phases)
+        motion = Motion(*tracks)
+        return TrainingClip(name, speaker, split, encoder, motion, file["confidence"], linguistic, file["amplitude"])
+
+
+def _check_shapes(
+    tracks: list[np.ndarray], confidence: np.ndarray, amplitude: np.ndarray, linguistic: list[np.ndarray]
+) -> None:
+    """Shapes and number types, before anything trusts them."""
+    frames = confidence.shape[:1]
+    wanted = [(*frames, columns) for columns in (50, 3, 3, 2)] + [frames, frames]
+    given = [a.shape for a in (*tracks, confidence, amplitude)]
+    if given != wanted or any(a.ndim != 2 or a.shape[:1] != frames for a in linguistic):
+        raise ValueError(f"shapes {given} and {[a.shape for a in linguistic]}")
+    if any(a.dtype.kind != "f" for a in (*tracks, confidence, amplitude, *linguistic)):
+        raise ValueError("numbers that are not floating-point")
+
+
+def _fault(clip: TrainingClip) -> str:
+    tracks = (clip.motion.to_matrix(), clip.confidence, clip.amplitude, *clip.linguistic)
+    lengths = {len(track) for track in tracks}
+    if not clip.clip or not all(c.isalnum() or c in "_-." for c in clip.clip) or clip.clip.startswith("."):
+        return "a name with other signs than letters, digits, _, - and ."
+    if clip.split not in SPLITS:
+        return f"split {clip.split!r}"
+    if not clip.linguistic or len({phase.shape[1] for phase in clip.linguistic}) != 1:
+        return "no linguistic features, or phases with different channels"
+    if len(lengths) != 1 or 0 in lengths:
+        return f"tracks of {sorted(lengths)} frames"
+    if not all(np.isfinite(track).all() for track in tracks):
+        return "NaN or infinite numbers"
+    if max(float(np.abs(phase).max()) for phase in clip.linguistic) > float(np.finfo(np.float16).max):
+        return "linguistic features beyond half precision"
+    if clip.confidence.min() < 0 or clip.confidence.max() > 1 or clip.amplitude.min() < 0:
+        return "confidence outside 0..1 or negative amplitude"
+    return ""

@@ -1,0 +1,81 @@
+import json
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+from tests.tiny.clips import tiny_clip
+
+from xtalker.train.clips import read_clip, write_clip
+from xtalker.values import InputError, Motion, OutputError
+
+
+def test_round_trip(tmp_path: Path) -> None:
+    clip = tiny_clip("s1.bbaf2n_0-1", seed=3)
+    path = write_clip(tmp_path / "new" / "folder", clip)
+    again = read_clip(path)
+    assert path.name == "s1.bbaf2n_0-1.npz" and [p.name for p in path.parent.iterdir()] == [path.name]
+    assert (again.clip, again.speaker, again.split, again.encoder) == (
+        clip.clip, clip.speaker, clip.split, clip.encoder
+    )  # fmt: skip
+    np.testing.assert_array_equal(again.motion.to_matrix(), clip.motion.to_matrix())
+    np.testing.assert_array_equal(again.amplitude, clip.amplitude)
+    assert len(again.linguistic) == 2 and again.linguistic[0].dtype == np.float16
+    np.testing.assert_allclose(again.linguistic[1], clip.linguistic[1], atol=4e-3)
+
+
+@pytest.mark.parametrize(
+    ("change", "text"),
+    [({"split": "dev"}, "split 'dev'"),
+     ({"clip": "../escape"}, "a name with other signs"),
+     ({"clip": ".hidden"}, "a name with other signs"),
+     ({"clip": ""}, "a name with other signs"),
+     ({"linguistic": ()}, "no linguistic features"),
+     ({"confidence": np.full(50, 1.5, np.float32)}, "confidence outside 0..1"),
+     ({"amplitude": np.full(50, -1, np.float32)}, "negative amplitude"),
+     ({"amplitude": np.full(50, np.nan, np.float32)}, "NaN or infinite"),
+     ({"linguistic": (np.full((50, 8), 1e6, np.float32),)}, "beyond half precision"),
+     ({"motion": Motion.zeros(51)}, "tracks of [50, 51] frames")],
+)  # fmt: skip
+def test_what_training_cannot_use_is_refused_by_name(change: dict, text: str) -> None:
+    with pytest.raises(InputError) as caught:
+        replace(tiny_clip("one", seed=0), **change)
+    assert text in str(caught.value) and "training clip" in str(caught.value)
+
+
+def _tampered(path: Path, **changes: np.ndarray) -> Path:
+    with np.load(path) as file:
+        arrays = dict(file) | changes
+    np.savez(path, **{name: a for name, a in arrays.items() if a is not None})
+    return path
+
+
+@pytest.mark.parametrize(
+    ("changes", "text"),
+    [({"jaw": np.zeros((50, 2), np.float32)}, "shapes"),
+     ({"jaw": np.zeros((50, 3), np.int64)}, "not floating-point"),
+     ({"linguistic_1": np.zeros(50, np.float16)}, "shapes"),
+     ({"jaw": None}, "no entry"),
+     ({"jaw": np.array([object()] * 50)}, "Object arrays cannot be loaded"),
+     ({"metadata": np.array(json.dumps({"schema": "other"}))}, "schema 'other'"),
+     ({"metadata": np.array("{")}, "Expecting property name")],
+)  # fmt: skip
+def test_tampered_files_are_refused(tmp_path: Path, changes: dict, text: str) -> None:
+    path = _tampered(write_clip(tmp_path, tiny_clip("one", seed=0)), **changes)
+    with pytest.raises(InputError) as caught:
+        read_clip(path)
+    assert text in str(caught.value) and "one" in str(caught.value)
+
+
+@pytest.mark.parametrize("content", [b"", b"text", b"PK\x03\x04 broken"])
+def test_other_files_are_refused(tmp_path: Path, content: bytes) -> None:
+    path = tmp_path / "one.npz"
+    path.write_bytes(content)
+    with pytest.raises(InputError, match=r"unreadable training clip one\.npz"):
+        read_clip(path)
+
+
+def test_a_folder_that_cannot_be_written(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("")
+    with pytest.raises(OutputError, match="cannot write"):
+        write_clip(tmp_path / "file", tiny_clip("one", seed=0))
