@@ -181,7 +181,9 @@ def _groups(todo: list[Job]) -> Iterator[list[Job]]:
 def _person(speaker: str, todo: list[Job], landmarks: Path) -> Person:
     mine = [job for job in todo if job.speaker == speaker]
     train = [job for job in mine if job.split == "train"] or mine
-    points = [np.load(landmarks / f"{job.name}.npz")["points"][..., :2] for job in train[:: -(-len(train) // PERSON_CLIPS)]]
+    points = [
+        np.load(landmarks / f"{job.name}.npz")["points"][..., :2] for job in train[:: -(-len(train) // PERSON_CLIPS)]
+    ]
     return fit_person(OpenHead(), np.concatenate([p[np.isfinite(p).all(axis=(1, 2))] for p in points]))
 
 

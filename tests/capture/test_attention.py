@@ -8,6 +8,7 @@ from scipy.ndimage import map_coordinates
 
 from xtalker.capture.attention import (
     RegionRule,
+    assemble,
     region_matrix,
     sample_features,
     transform_landmarks,
@@ -74,3 +75,20 @@ def test_options_are_read_from_a_flexbuffer() -> None:
     assert got.indices.tolist() == [3, 1, 2]
     assert (got.left_index, got.right_index, got.size) == (33, 133, 16)
     assert (got.target_angle_rad, got.scale_x, got.scale_y) == (0.25, 1.5, 2.0)
+
+
+def test_refined_points_replace_the_mesh_and_irises_lie_as_deep_as_their_lids() -> None:
+    rng = np.random.default_rng(3)
+    mesh = rng.normal(size=(468, 3)).astype(np.float32)
+    parts = np.split(rng.permutation(468)[:222], [80, 151])
+    rules = [RegionRule(part, 0, 1, 0.0, 1.5, 1.5, 16) for part in parts]
+    lips, first, second, one, two = (rng.normal(size=(n, 2)) for n in (80, 71, 71, 5, 5))
+    points = assemble(mesh, [lips, first, one, second, two], rules)
+    assert points.shape == (478, 3)
+    for part, refined in zip([*parts, range(468, 473), range(473, 478)], (lips, first, second, one, two)):
+        np.testing.assert_allclose(points[part, :2], refined, rtol=1e-6)
+    np.testing.assert_array_equal(points[:468, 2], mesh[:, 2])
+    np.testing.assert_allclose(points[468:473, 2], mesh[parts[1][:16], 2].mean(), rtol=1e-6)
+    np.testing.assert_allclose(points[473:, 2], mesh[parts[2][:16], 2].mean(), rtol=1e-6)
+    coarse = np.setdiff1d(np.arange(468), np.concatenate(parts))
+    np.testing.assert_array_equal(points[coarse], mesh[coarse])

@@ -15,8 +15,10 @@ from xtalker.capture import (
     LandmarkFrame,
     Portrait,
     Region,
+    portrait_landmarks,
     read_video,
 )
+from xtalker.values import InputError
 from xtalker.values.conventions import LEFT_EYE_OUTER, RIGHT_EYE_OUTER
 
 EMPTY = np.zeros((200, 300, 3), np.uint8)
@@ -128,6 +130,27 @@ def test_a_long_absence_is_searched_thoroughly_once_a_second() -> None:
     for _ in range(51):
         assert tracker.update(EMPTY) is None
     assert [i for i, thorough in enumerate(detector.calls) if thorough] == [0, 25, 50]
+
+
+def test_a_portrait_gives_its_largest_face_aloud(caplog: pytest.LogCaptureFixture) -> None:
+    party = Portrait(paint((60, 60, 40), (200, 100, 70)), "party.jpg")
+    assert middle(portrait_landmarks(party, PaintedDetector(), PaintedMesh())) == (200, 100)
+    assert caplog.messages == ["party.jpg shows 2 faces: the largest one is used"]
+
+
+def test_a_pattern_that_the_mesh_rejects_is_no_face(caplog: pytest.LogCaptureFixture) -> None:
+    class Suspicious(PaintedDetector):
+        """Takes a spot where nothing is painted for the largest face."""
+
+        def detect(self, rgb: np.ndarray, *, search_small: bool = True) -> list[Detection]:
+            spot = super().detect(paint((250, 150, 90)))
+            return spot + super().detect(rgb)
+
+    portrait = Portrait(paint((60, 60, 40)), "suit.jpg")
+    assert middle(portrait_landmarks(portrait, Suspicious(), PaintedMesh())) == (60, 60)
+    assert not caplog.messages
+    with pytest.raises(InputError, match=r"no face was found: received wall\.jpg"):
+        portrait_landmarks(Portrait(EMPTY, "wall.jpg"), Suspicious(), PaintedMesh())
 
 
 @pytest.mark.real

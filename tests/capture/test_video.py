@@ -131,12 +131,11 @@ def test_threads_do_not_change_the_frames(tmp_path: Path) -> None:
     assert indices(path, threads=1) == indices(path, threads=2)
 
 
-def test_time_starts_with_the_sound(tmp_path: Path) -> None:
-    """Pictures before the first sample are left out; a late picture is held from the start."""
-    early = write(tmp_path / "early.mkv", np.arange(50) / 25, 25, sound_from_s=0.4)
-    assert indices(early) == list(range(10, 50))
-    late = write(tmp_path / "late.mkv", 0.4 + np.arange(40) / 25, 25, sound_from_s=0.0)
-    assert indices(late) == [0] * 10 + list(range(40))
+@pytest.mark.parametrize(("picture_from_s", "sound_from_s"), [(0.0, 0.4), (0.4, 0.0), (1.4, 1.4)])
+def test_time_starts_with_the_first_picture(tmp_path: Path, picture_from_s: float, sound_from_s: float) -> None:
+    times = picture_from_s + np.arange(40) / 25
+    path = write(tmp_path / "clip.mkv", times, 25, sound_from_s=sound_from_s)
+    assert indices(path) == list(range(40))
 
 
 def quarters(height: int, width: int) -> np.ndarray:

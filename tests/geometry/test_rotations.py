@@ -35,14 +35,14 @@ def test_positive_axes_turn_as_the_conventions_say() -> None:
 
 def test_quarter_turn() -> None:
     matrix = rotations.matrix_from_axis_angle(np.array([0, 0, np.pi / 2]))
-    np.testing.assert_allclose(matrix, [[0, -1, 0], [1, 0, 0], [0, 0, 1]], atol=3e-16)
+    np.testing.assert_allclose(matrix, [[0, -1, 0], [1, 0, 0], [0, 0, 1]], rtol=0, atol=3e-16)
 
 
 @given(vectors())
 def test_matrix_equals_scipy_and_is_a_rotation(vector: np.ndarray) -> None:
     matrix = rotations.matrix_from_axis_angle(vector)
-    np.testing.assert_allclose(matrix, Rotation.from_rotvec(vector).as_matrix(), atol=2e-15)
-    np.testing.assert_allclose(matrix @ matrix.T, np.eye(3), atol=2e-15)
+    np.testing.assert_allclose(matrix, Rotation.from_rotvec(vector).as_matrix(), rtol=0, atol=2e-15)
+    np.testing.assert_allclose(matrix @ matrix.T, np.eye(3), rtol=0, atol=2e-15)
     assert np.linalg.det(matrix) == pytest.approx(1, abs=1e-14)
 
 
@@ -51,16 +51,16 @@ def test_round_trip(vector: np.ndarray) -> None:
     back = rotations.axis_angle_from_matrix(rotations.matrix_from_axis_angle(vector))
     if np.linalg.norm(vector) > np.pi - 1e-8 and back @ vector < 0:
         back = -back  # half a turn: both signs are the same rotation
-    np.testing.assert_allclose(back, vector, atol=1e-8 if np.linalg.norm(vector) > np.pi - 1e-8 else 1e-14)
+    np.testing.assert_allclose(back, vector, rtol=0, atol=1e-8 if np.linalg.norm(vector) > np.pi - 1e-8 else 1e-14)
 
 
 @given(vectors(), vectors())
 def test_composition_is_the_matrix_product(outer: np.ndarray, inner: np.ndarray) -> None:
     to_matrix = rotations.matrix_from_axis_angle
     product = to_matrix(rotations.compose(outer, inner))
-    np.testing.assert_allclose(product, to_matrix(outer) @ to_matrix(inner), atol=5e-15)
+    np.testing.assert_allclose(product, to_matrix(outer) @ to_matrix(inner), rtol=0, atol=5e-15)
     reached = rotations.compose(rotations.relative(outer, inner), inner)
-    np.testing.assert_allclose(to_matrix(reached), to_matrix(outer), atol=1e-14)
+    np.testing.assert_allclose(to_matrix(reached), to_matrix(outer), rtol=0, atol=1e-14)
 
 
 @given(vectors(), vectors())
@@ -71,7 +71,7 @@ def test_geodesic_angle_equals_scipy(one: np.ndarray, other: np.ndarray) -> None
 
 def test_interpolation_runs_along_the_shortest_turn_at_constant_speed() -> None:
     start, end = np.array([0.0, 0.2, 0]), np.array([0.0, 1.0, 0])
-    np.testing.assert_allclose(rotations.interpolate(start, end, 0.25), [0, 0.4, 0], atol=1e-15)
+    np.testing.assert_allclose(rotations.interpolate(start, end, 0.25), [0, 0.4, 0], rtol=0, atol=1e-15)
     across = rotations.interpolate(np.array([0.0, 3.0, 0]), np.array([0.0, -3.0, 0]), 0.5)
     assert abs(across[1]) == pytest.approx(np.pi)
 
@@ -91,15 +91,25 @@ def test_batched_functions_keep_axes_and_precision() -> None:
 def test_torch_equals_numpy(one: np.ndarray, other: np.ndarray) -> None:
     first, second = torch.from_numpy(one), torch.from_numpy(other)
     matrix = rotations_torch.matrix_from_axis_angle(first)
-    np.testing.assert_allclose(matrix, rotations.matrix_from_axis_angle(one), atol=2e-15)
+    np.testing.assert_allclose(matrix, rotations.matrix_from_axis_angle(one), rtol=0, atol=2e-15)
     for name in ("compose", "relative"):
         ours = getattr(rotations_torch, name)(first, second).numpy()
         truth = getattr(rotations, name)(one, other)
         if np.linalg.norm(truth) > np.pi - 1e-6 and ours @ truth < 0:
             ours = -ours
-        np.testing.assert_allclose(ours, truth, atol=1e-13)
+        np.testing.assert_allclose(ours, truth, rtol=0, atol=1e-13)
     angle = rotations_torch.geodesic_angle(first, second)
-    np.testing.assert_allclose(angle, rotations.geodesic_angle(one, other), atol=1e-13)
+    np.testing.assert_allclose(angle, rotations.geodesic_angle(one, other), rtol=0, atol=1e-13)
+
+
+@pytest.mark.parametrize("length", [0.0999, 0.1001, 0.1999, 0.2001, 0.3999, 0.4001])
+def test_series_meet_the_closed_forms(length: float) -> None:
+    vector = length * np.array([2.0, -1.0, 2.0]) / 3
+    matrix = rotations_torch.matrix_from_axis_angle(torch.from_numpy(vector))
+    np.testing.assert_allclose(matrix, rotations.matrix_from_axis_angle(vector), rtol=0, atol=3e-16)
+    doubled = rotations_torch.compose(torch.from_numpy(vector), torch.from_numpy(vector))
+    np.testing.assert_allclose(doubled, 2 * vector, rtol=0, atol=3e-16)
+    np.testing.assert_allclose(rotations_torch.axis_angle_from_matrix(matrix), vector, rtol=0, atol=3e-16)
 
 
 @pytest.mark.parametrize("length", [0.0, 1e-9, 1e-3, 0.0999, 0.1001, 0.199, 0.201, 1.0, 3.0])
@@ -121,7 +131,5 @@ def test_numpy_users_do_not_load_torch() -> None:
     import subprocess
     import sys
 
-    code = (
-        "import sys, xtalker.geometry.rotations, xtalker.geometry.timeline; sys.exit('torch' in sys.modules)"
-    )
+    code = "import sys, xtalker.geometry.rotations, xtalker.geometry.timeline; sys.exit('torch' in sys.modules)"
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0

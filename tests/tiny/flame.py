@@ -72,8 +72,7 @@ def _reconstructed_chumpy(state: dict[str, bytes]) -> bytes:
 
 def _python2_csc(matrix: csc_matrix) -> bytes:
     state = {name: python2_array(getattr(matrix, name)) for name in ("data", "indices", "indptr")}
-    rows, columns = matrix.shape
-    state["_shape"] = b"K" + bytes([rows]) + b"K" + bytes([columns]) + b"\x86"
+    state["_shape"] = b"J%bJ%b\x86" % tuple(struct.pack("<i", side) for side in matrix.shape)
     state["maxprint"] = b"K\x32"
     return python2_object("scipy.sparse.csc", "csc_matrix", state)
 

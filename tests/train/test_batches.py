@@ -92,13 +92,14 @@ def test_short_clips_are_padded_with_frames_of_no_weight(bank: ClipBank) -> None
     assert not batch.weight[:, 50:].any() and not batch.target[:, 50:].any()
 
 
-def test_speakers_are_balanced(tmp_path: Path) -> None:
+@pytest.mark.parametrize(("balance", "share"), [(0.0, 0.1), (0.5, 0.25), (1.0, 0.5)])
+def test_speakers_are_balanced(tmp_path: Path, balance: float, share: float) -> None:
     for i in range(10):
         clip = tiny_clip(f"c{i}", seed=i, speaker="rare" if i == 0 else "common")
         clip.confidence[:] = 0.5 if i == 0 else 1
         write_clip(tmp_path, clip)
-    batch = draw_batch(open_bank(tmp_path), replace(_RECIPE, batch=400), 0)
-    assert float((batch.weight[:, 0] == 0.5).float().mean()) == pytest.approx(0.5, abs=0.1)
+    batch = draw_batch(open_bank(tmp_path), replace(_RECIPE, batch=400, speaker_balance=balance), 0)
+    assert float((batch.weight[:, 0] == 0.5).float().mean()) == pytest.approx(share, abs=0.07)
 
 
 def test_folders_that_cannot_be_trained_on(tmp_path: Path) -> None:

@@ -1,3 +1,4 @@
+import signal
 from dataclasses import replace
 from pathlib import Path
 
@@ -10,7 +11,7 @@ from tests.tiny.generator import TINY_CONFIG
 from xtalker.generator import Generator, SilenceGate
 from xtalker.generator.channels import temperatures
 from xtalker.train.__main__ import main
-from xtalker.train.batches import ClipBank, open_bank
+from xtalker.train.batches import Batch, ClipBank, draw_batch, open_bank
 from xtalker.train.loop import Job, train
 from xtalker.train.recipes import RECIPES
 from xtalker.train.recipes.open import OpenRecipe
@@ -123,3 +124,23 @@ def test_command_line_says_what_is_wrong(tmp_path: Path, capsys: pytest.CaptureF
 def test_every_recipe_can_be_built() -> None:
     assert set(RECIPES) == {"open"}
     assert OpenRecipe().generator.width == 192
+
+
+def test_ctrl_c_ends_after_the_step_and_resume_finishes(
+    folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def draw(bank: ClipBank, recipe: OpenRecipe, step: int) -> Batch:
+        if step == 1:
+            signal.raise_signal(signal.SIGINT)
+        return draw_batch(bank, recipe, step)
+
+    arguments = ["--data", str(folder), "--out", str(tmp_path / "a.safetensors"), "--steps", "3", "--batch", "2"]
+    monkeypatch.setattr("xtalker.train.loop.draw_batch", draw)
+    before = signal.getsignal(signal.SIGINT)
+    assert main(arguments) == 130
+    assert "stopped; the same command with --resume continues" in capsys.readouterr().out
+    assert [p.name for p in tmp_path.iterdir()] == ["a.training.safetensors"]
+    monkeypatch.undo()
+    assert signal.getsignal(signal.SIGINT) is before
+    assert main([*arguments, "--resume"]) == 0
+    assert [p.name for p in tmp_path.iterdir()] == ["a.safetensors"]

@@ -199,6 +199,19 @@ def test_flipped_bits(tmp_path: Path, save: object) -> None:
         _read(path)
 
 
+def test_packed_data_that_cannot_be_unpacked(tmp_path: Path) -> None:
+    path = tmp_path / "a.npz"
+    np.savez_compressed(path, a=np.arange(1000.0))
+    with zipfile.ZipFile(path) as archive:
+        header = archive.getinfo("a.npy").header_offset
+    data = bytearray(path.read_bytes())
+    name_length, extra_length = data[header + 26], data[header + 28]
+    data[header + 30 + name_length + extra_length] = 0x07  # a block type that deflate does not have
+    path.write_bytes(data)
+    with pytest.raises(InputError, match="damaged motion file"):
+        _read(path)
+
+
 def test_encrypted_and_misnamed_files(tmp_path: Path) -> None:
     (tmp_path / "text.npz").write_text("hello")
     with pytest.raises(InputError, match="damaged motion file, or none at all"):

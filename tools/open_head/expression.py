@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import numpy as np
-
 from tools.open_head.makehuman import Source
+
 from xtalker.values.conventions import EXPRESSION_NAMES
 
 ARKIT = "faceunits01/targets/faceunits"

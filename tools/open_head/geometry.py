@@ -5,7 +5,6 @@ from __future__ import annotations
 from pathlib import Path
 
 import numpy as np
-
 from tools.open_head import expression, eyeballs, identity, regions
 from tools.open_head.makehuman import NUM_BODY, Source, bone_weights, load_base, sample_mask
 
@@ -18,6 +17,7 @@ EYES = {"eye_left": "helper-l-eye", "eye_right": "helper-r-eye"}
 COLLAR_M, NECK_WEIGHT = 0.535, 0.02
 HEAD_BEND = {"neck01": 0.2, "neck02": 0.2, "neck03": 0.2, "head": 0.4}  # how a head rotation spreads over the neck
 HEAD_JOINT = "joint-head"
+RIGID_WEIGHT = 0.999
 NUM_COMPONENTS, NUM_SAMPLES, HELD_OUT = 100, 2048, 0.2
 MASKS = {"lips": "lips", "eyelids": "eyelids", "inside_mouth": "inside-mouth", "ears": "ears", "face": "face"}
 
@@ -99,16 +99,12 @@ def build(wheel: Path, *, seed: int = 0) -> tuple[dict[str, np.ndarray], dict[st
     offsets = identity.sample_offsets(source, crop.num_source, crop.all_ids, count=NUM_SAMPLES, seed=seed)
     heads = crop.base + crop.carry(offsets)
     identity.align(heads, crop.rigid)
-    mean, components, std, figures = identity.principal_components(
-        heads, count=NUM_COMPONENTS, held_out=HELD_OUT
-    )
+    mean, components, std, figures = identity.principal_components(heads, count=NUM_COMPONENTS, held_out=HELD_OUT)
     shapes = {
         name: np.concatenate([d, np.zeros((len(crop.base) - len(crop.ids), 3))])
         for name, d in expression.read_shapes(source, crop.num_source, crop.ids).items()
     }
-    angle, pivot, weight, residual = expression.fit_jaw(
-        crop.base, shapes["jawOpen"], crop.part("teeth_lower")
-    )
+    angle, pivot, weight, residual = expression.fit_jaw(crop.base, shapes["jawOpen"], crop.part("teeth_lower"))
     figures |= {"jaw_open_deg": float(np.degrees(angle)), "lower_teeth_residual_mm": 1e3 * residual}
     front = crop.rigid & (crop.base[:, 2] > 0.05) & (crop.base[:, 1] < 0.75)
     scale, rotation, shift = identity.similarity(crop.base[front], mean[front], scale=True)
@@ -127,6 +123,7 @@ def build(wheel: Path, *, seed: int = 0) -> tuple[dict[str, np.ndarray], dict[st
         masks=crop.masks, eye_centres=joints["joints"][1:],
         lower_teeth_top_m=float(mean[crop.part("teeth_lower"), 1].max()),
     )  # fmt: skip
+    sets["face"] = sets["face"][crop.head_weight[sets["face"]] > RIGID_WEIGHT]  # under the chin skin belongs to the neck
     f16, f32 = np.float16, np.float32
     arrays = {
         "mean": (mean - head_joint).astype(f32), "identity": components.astype(f16), "identity_std": std.astype(f32),

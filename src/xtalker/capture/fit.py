@@ -15,6 +15,7 @@ from jaxtyping import Float, Int
 
 from xtalker.geometry.rotations import compose, matrix_from_axis_angle
 from xtalker.head.open_head import OpenHead
+from xtalker.values import Motion
 from xtalker.values.conventions import CHANNEL, LEFT_EYE_OUTER, NUM_EXPRESSION, NUM_LANDMARKS, RIGHT_EYE_OUTER
 
 FACE_OVAL = (
@@ -91,7 +92,13 @@ class FramePoses:
     def __getitem__(self, frames: Int[np.ndarray, "_"] | slice) -> FramePoses:
         """The given frames."""
         arrays = (self.expression, self.jaw, self.gaze, self.head, self.scale, self.shift)
-        return FramePoses(*(a[frames] for a in arrays))
+        expression, jaw, gaze, head, scale, shift = (a[frames] for a in arrays)
+        return FramePoses(expression, jaw, gaze, head, scale, shift)
+
+    def motion(self) -> Motion:
+        """Without the camera."""
+        expression, jaw, head, gaze = (a.astype(np.float32) for a in (self.expression, self.jaw, self.head, self.gaze))
+        return Motion(expression, jaw, head, gaze)
 
 
 @dataclass(frozen=True)
@@ -211,7 +218,9 @@ class LandmarkFitter:
         system = rows.T @ rows / frames + np.eye(rows.shape[1]) / prior_sd**2
         self.set_identity(np.linalg.solve(system, rows.T @ goal / frames))
 
-    def _posed(self, before: Float[np.ndarray, "frames points 3"], poses: FramePoses) -> Float[np.ndarray, "frames points 3"]:
+    def _posed(
+        self, before: Float[np.ndarray, "frames points 3"], poses: FramePoses
+    ) -> Float[np.ndarray, "frames points 3"]:
         out = before.copy()
         from_jaw = before - self._joint[0]
         opened = from_jaw @ matrix_from_axis_angle(poses.jaw).transpose(0, 2, 1) - from_jaw

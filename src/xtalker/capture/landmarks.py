@@ -1,4 +1,4 @@
-"""A face followed from frame to frame."""
+"""The landmarks of one face: in a portrait, and from frame to frame."""
 
 from __future__ import annotations
 
@@ -6,7 +6,8 @@ import numpy as np
 from jaxtyping import UInt8
 
 from xtalker.capture.crop import Region
-from xtalker.capture.detect import Detection, FaceDetector
+from xtalker.capture.detect import Detection, FaceDetector, choose_face
+from xtalker.capture.images import Portrait
 from xtalker.capture.mesh import FaceMesh, LandmarkFrame
 
 MIN_PRESENCE = 0.5
@@ -83,6 +84,22 @@ class FaceTracker:
             if distance < last.side / 2:
                 return False, float(distance)
         return True, -face.area
+
+
+def portrait_landmarks(portrait: Portrait, detector: FaceDetector, mesh: FaceMesh) -> LandmarkFrame:
+    """Landmarks of a portrait's face: of the largest, said aloud, when there are several.
+
+    Raises:
+        InputError: no face.
+    """
+    tracker, seen = FaceTracker(detector, mesh), []
+    for face in detector.detect(portrait.rgb):
+        # The mesh judges each one too: patterns that the detector takes for a face shall not count as one.
+        frame = tracker.settle(portrait.rgb, face.region())
+        if frame is not None:
+            seen.append((face, frame))
+    chosen = choose_face([face for face, _ in seen], portrait.source)
+    return next(frame for face, frame in seen if face is chosen)
 
 
 def _is_close(a: Region, b: Region) -> bool:

@@ -54,10 +54,9 @@ def track_landmarks(
     used = filled[:, fitter.points]
     poses = _joined([_solve_chunk(fitter, used, start) for start in range(0, len(used), CHUNK_FRAMES)])
     residual = judge.residual_percent(filled, poses)
-    motion = Motion(*(x.astype(np.float32) for x in (poses.expression, poses.jaw, poses.head, poses.gaze)))
     confidence = seen * presence * np.exp(-((residual / RESIDUAL_SCALE_PERCENT) ** 2))
     identity = Identity(person.shape.astype(np.float32))
-    return Track(identity, motion, confidence.astype(np.float32), residual, poses.scale, poses.shift)
+    return Track(identity, poses.motion(), confidence.astype(np.float32), residual, poses.scale, poses.shift)
 
 
 def require_face(pixels: Float[np.ndarray, "frames 478 2"]) -> Bool[np.ndarray, "frames"]:
@@ -89,10 +88,13 @@ def _solve_chunk(fitter: LandmarkFitter, pixels: Float[np.ndarray, "frames point
 
 def _steadied(poses: FramePoses) -> FramePoses:
     """Head turn, scale and shift with the tracker's jitter removed."""
-    smooth = lambda x: gaussian_filter1d(x, POSE_SMOOTHING_FRAMES, axis=0, mode="nearest")  # noqa: E731
     middle = np.median(poses.head, axis=0)
-    head = compose(smooth(compose(poses.head, -middle)), middle)
-    return replace(poses, head=head, scale=smooth(poses.scale), shift=smooth(poses.shift))
+    head = compose(_smoothed(compose(poses.head, -middle)), middle)
+    return replace(poses, head=head, scale=_smoothed(poses.scale), shift=_smoothed(poses.shift))
+
+
+def _smoothed(track: Float[np.ndarray, "frames *axes"]) -> Float[np.ndarray, "frames *axes"]:
+    return np.asarray(gaussian_filter1d(track, POSE_SMOOTHING_FRAMES, axis=0, mode="nearest"))
 
 
 def _joined(parts: list[FramePoses]) -> FramePoses:

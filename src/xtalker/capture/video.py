@@ -33,8 +33,7 @@ class VideoFrame:
 
     Attributes:
         rgb: upright, square pixels, at most 1280 on the longer side.
-        time_s: its centre, (index + 0.5) / 25, counted from the first sample of the sound (without sound: from the
-            first picture).
+        time_s: its centre, (index + 0.5) / 25, counted from the start of the file's first picture.
     """
 
     rgb: UInt8[np.ndarray, "height width 3"]
@@ -78,7 +77,7 @@ def count_frames(path: Path | str) -> int | None:
             declared_end = _declared_end_s(container, stream)
             if declared_end is None:
                 return None
-            return frames_covering(max(0.0, declared_end - _zero_s(container, stream)))
+            return frames_covering(max(0.0, declared_end - _zero_s(stream)))
     except av.FFmpegError as error:
         raise _damaged(path, str(error.strerror)) from error
 
@@ -104,7 +103,7 @@ def _resampled(container: Any, path: Path, threads: int) -> Iterator[VideoFrame]
     stream = _picture(container, path)
     stream.thread_type = "AUTO"
     stream.codec_context.thread_count = threads
-    aspect, half_s, zero_s = _pixel_aspect(stream), 0.5 / _rate_hz(stream), _zero_s(container, stream)
+    aspect, half_s, zero_s = _pixel_aspect(stream), 0.5 / _rate_hz(stream), _zero_s(stream)
     declared_s = _declared_end_s(container, stream)
     _check_duration(0.0 if declared_s is None else declared_s - zero_s, path)
     held: Any = None
@@ -168,13 +167,9 @@ def _pixel_aspect(stream: Any) -> float:
     return aspect if 0.25 <= aspect <= 4 else 1.0
 
 
-def _zero_s(container: Any, stream: Any) -> float:
-    """Where the clip's time starts: at its sound if it has one, so that picture and speech features agree.
-
-    A start below zero is the run-in of the sound's coding, which decoders leave out.
-    """
-    timed = [s for s in (*container.streams.audio[:1], stream) if s.start_time is not None]
-    return max(0.0, float(timed[0].start_time * timed[0].time_base)) if timed else 0.0
+def _zero_s(stream: Any) -> float:
+    """Where the clip's time starts: at its first picture. Sound is brought to the same zero where it is read."""
+    return 0.0 if stream.start_time is None else float(stream.start_time * stream.time_base)
 
 
 def _declared_end_s(container: Any, stream: Any) -> float | None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
@@ -18,7 +18,7 @@ from xtalker.values.conventions import NUM_LANDMARKS
 
 
 def read_landmarks(
-    frames: Iterable[VideoFrame], tracker: FaceTracker
+    frames: Iterator[VideoFrame], tracker: FaceTracker
 ) -> tuple[Float[np.ndarray, "frames 478 2"], Float[np.ndarray, "frames"]]:
     """Landmarks in pixels (NaN where no face was found) and presence 0..1 of every frame."""
     tracker.reset()
@@ -43,6 +43,6 @@ def track_video(
     frames = tqdm(
         read_video(path), desc="landmarks", total=count_frames(path), unit="frame", disable=not progress, leave=False
     )
-    points, presence = read_landmarks(frames, tracker)
+    points, presence = read_landmarks(iter(frames), tracker)
     seen = require_face(points)
     return track_landmarks(head, person or fit_person(head, points[seen]), points, presence)

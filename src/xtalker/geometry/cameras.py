@@ -12,6 +12,8 @@ from typing import Final
 import numpy as np
 from jaxtyping import Float
 
+Point = Sequence[float | int] | Float[np.ndarray, "3"]
+
 PORTRAIT_FOV_RAD: Final = 0.42  # 24 degrees, a short telephoto: faces look natural, noses do not grow
 
 
@@ -32,8 +34,8 @@ class Camera:
 
     @classmethod
     def look_at(
-        cls, eye: Sequence[float] | Float[np.ndarray, "3"], target: Sequence[float] | Float[np.ndarray, "3"], *,
-        up: Sequence[float] = (0.0, 1.0, 0.0), vertical_fov_rad: float = PORTRAIT_FOV_RAD,
+        cls, eye: Point, target: Point, *,
+        up: Point = (0.0, 1.0, 0.0), vertical_fov_rad: float = PORTRAIT_FOV_RAD,
         width: int = 512, height: int = 512,
     ) -> Camera:  # fmt: skip
         """Camera at `eye` (metres) with `target` in the middle of the picture and `up` pointing up in it."""
@@ -55,11 +57,14 @@ class Camera:
         """Camera that frames a head.
 
         Args:
-            lower, upper: opposite corners of the box to frame, metres, world axes.
+            lower: corner of the box to frame with the smallest coordinates, metres, world axes.
+            upper: the opposite corner.
             yaw_rad: walk around the head; + sees the subject's left side.
             pitch_rad: + looks down on the head.
             margin: free border as a part of the picture.
-            vertical_fov_rad, width, height: see Camera.
+            vertical_fov_rad: full angle between the top and the bottom edge.
+            width: of the picture, pixels.
+            height: of the picture, pixels.
         """
         middle, half = (lower + upper).astype(float) / 2, (upper - lower).astype(float) / 2
         reach = np.hypot(half[0], half[2]) if abs(yaw_rad) > 0.1 else half[0]

@@ -43,8 +43,7 @@ def catmull_clark(quads: Int[np.ndarray, "quads 4"], num_vertices: int) -> Subdi
     vertex_face = _ones(quads.ravel(), corner_face, (n, count))
 
     new_edges = (
-        _diagonal(np.where(inner, 0.5, 1.0)) @ to_middle
-        + _diagonal(np.where(inner, 0.25, 0.0)) @ edge_face @ to_face
+        _diagonal(np.where(inner, 0.5, 1.0)) @ to_middle + _diagonal(np.where(inner, 0.25, 0.0)) @ edge_face @ to_face
     )
     num_faces, num_sides = (np.maximum(np.asarray(m.sum(1)).ravel(), 1) for m in (vertex_face, vertex_edge))
     inside = (

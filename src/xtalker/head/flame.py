@@ -28,7 +28,7 @@ from xtalker.values.conventions import NUM_EXPRESSION
 if TYPE_CHECKING:
     from jaxtyping import Int
 
-_CHUNK_FRAMES = 64
+_CHUNK_FRAMES = 32  # more no longer fits the cache
 _JAW, _EYES = 2, (3, 4)
 
 

@@ -10,21 +10,22 @@ from __future__ import annotations
 import json
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, no_type_check
 
 import numba
 import numpy as np
 from jaxtyping import Float, Int
 
 from xtalker.geometry.rotations import matrix_from_axis_angle
-from xtalker.values import Identity, InputError, MeshTopology, Motion
+from xtalker.head.interface import refuse_other_head
+from xtalker.values import Identity, MeshTopology, Motion
 from xtalker.values.conventions import EXPRESSION_NAMES, NUM_LANDMARKS
 
 if TYPE_CHECKING:
     from xtalker.head.open_head_layer import OpenHeadLayer
 
 DATA = Path(__file__).parent / "data" / "open_head.npz"
-CARD = DATA.with_suffix(".json")
+CARD = DATA.with_name(f"{DATA.name}.card.json")
 _EXPRESSION_UNIT_M = 1e-3  # the file holds millimetres, so that half precision keeps a tenth of a micrometre
 _CHUNK_FRAMES = 256
 
@@ -48,9 +49,7 @@ class OpenHead:
         num_vertices = len(arrays["mean"])
         self.mean: Float[np.ndarray, "vertices 3"] = arrays["mean"]
         scale = arrays["identity_std"][:, None, None]
-        self.identity_basis: Float[np.ndarray, "100 vertices 3"] = (
-            arrays["identity"].astype(np.float32) * scale
-        )
+        self.identity_basis: Float[np.ndarray, "100 vertices 3"] = arrays["identity"].astype(np.float32) * scale
         self.identity_std: Float[np.ndarray, "100"] = arrays["identity_std"]
         self.expression_basis: Float[np.ndarray, "50 vertices 3"] = arrays["expression"].astype(
             np.float32
@@ -75,7 +74,7 @@ class OpenHead:
 
     def neutral(self, identity: Identity) -> Float[np.ndarray, "vertices 3"]:
         """Closed-mouth neutral head of a person, metres."""
-        self._check(identity.head_model)
+        refuse_other_head(identity.head_model, self.name)
         flat = identity.shape.astype(np.float32) @ self.identity_basis.reshape(len(self.identity_basis), -1)
         return self.mean + flat.reshape(-1, 3)
 
@@ -87,7 +86,7 @@ class OpenHead:
         self, identity: Identity, motion: Motion, *, canonical: bool = False
     ) -> Float[np.ndarray, "frames vertices 3"]:
         """Vertices of every frame, metres; canonical leaves the head rotation out."""
-        self._check(motion.head_model)
+        refuse_other_head(motion.head_model, self.name)
         neutral, joints = self.neutral(identity), self.joints_of(identity)
         out = np.empty((motion.num_frames, *neutral.shape), np.float32)
         basis = self.expression_basis.reshape(len(self.expression_basis), -1)
@@ -116,19 +115,9 @@ class OpenHead:
 
         return OpenHeadLayer(self)
 
-    def _check(self, head_model: str) -> None:
-        if head_model != self.name:
-            raise InputError(
-                "parameters belong to another head model", received=head_model, accepted=self.name,
-                next_step=f"load the head '{head_model}' or convert the parameters",
-            )  # fmt: skip
-
 
 def _topology(arrays: dict[str, np.ndarray], num_vertices: int) -> MeshTopology:
     quads = arrays["quads"]
-    with_prefix = lambda prefix: {
-        k.removeprefix(prefix): v for k, v in arrays.items() if k.startswith(prefix)
-    }  # noqa: E731
     return MeshTopology(
         num_vertices=num_vertices,
         triangles=np.concatenate([quads[:, [0, 1, 2]], quads[:, [0, 2, 3]]]),
@@ -137,9 +126,13 @@ def _topology(arrays: dict[str, np.ndarray], num_vertices: int) -> MeshTopology:
         part_names=tuple(str(n) for n in arrays["part_names"]),
         uv=arrays["uv"],
         quad_uv=arrays["quad_uv"],
-        masks={name: m.astype(np.float32) for name, m in with_prefix("mask_").items()},
-        regions=with_prefix("region_"),
+        masks={name: m.astype(np.float32) for name, m in _with_prefix(arrays, "mask_").items()},
+        regions=_with_prefix(arrays, "region_"),
     )
+
+
+def _with_prefix(arrays: dict[str, np.ndarray], prefix: str) -> dict[str, np.ndarray]:
+    return {name.removeprefix(prefix): a for name, a in arrays.items() if name.startswith(prefix)}
 
 
 def _turns(motion: Motion, *, canonical: bool) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
@@ -151,6 +144,7 @@ def _turns(motion: Motion, *, canonical: bool) -> tuple[np.ndarray, np.ndarray, 
 
 
 @numba.njit(parallel=True, cache=True)
+@no_type_check
 def _skin(out, neutral, joints, jaw_weight, head_weight, eye_of_vertex, jaw, eyes, head):  # type: ignore[no-untyped-def]
     """Add the neutral head to the expression displacements in `out` and pose the sum, in place."""
     for f in numba.prange(out.shape[0]):

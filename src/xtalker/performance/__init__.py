@@ -1,1 +1,35 @@
-"""performance"""
+"""The one place that composes: speech and a portrait to a Take, a video to a Take, a Take to files.
+
+parts      models, loaded once: encoder, generator, face detector and mesh, head
+speaking   perform: speech (+ portrait) -> Take; read_portrait: who a picture shows
+watching   watch: video -> Take, the motion of a real person
+take       Take: motion, identity, vertices, landmarks, save
+shot       Shot: look, size, depth of a video
+filming    Motion + Identity -> frames -> video file
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from xtalker.performance.shot import Shot
+    from xtalker.performance.speaking import perform, read_portrait
+    from xtalker.performance.take import Take, load_take
+    from xtalker.performance.watching import watch
+
+# No module bears the name of what it exports: importing it would put the module in the function's place.
+_HOMES = {
+    "perform": "speaking", "Take": "take", "load_take": "take", "watch": "watching", "Shot": "shot",
+    "read_portrait": "speaking",
+}  # fmt: skip
+
+__all__ = ["Shot", "Take", "load_take", "perform", "read_portrait", "watch"]
+
+
+def __getattr__(name: str) -> object:
+    if name in _HOMES:
+        from importlib import import_module
+
+        return getattr(import_module(f"xtalker.performance.{_HOMES[name]}"), name)
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

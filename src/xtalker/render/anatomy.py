@@ -73,7 +73,7 @@ def _eye(scene: Scene, rest: np.ndarray, name: str) -> Eye:
         centre_weights=back @ np.array([0.0, 0, 0, 1]),
         axis_weights=back @ np.array([0.0, 0, radius, 0]),
         radius_m=radius,
-        upper_lid=np.flatnonzero(near & (offset[:, 1] > 0.12 * radius)),
+        upper_lid=np.flatnonzero(near & (offset[:, 1] > 0.03 * radius)),
         lower_lid=np.flatnonzero(near & (offset[:, 1] < -0.12 * radius)),
     )
 
@@ -94,9 +94,7 @@ def inner_lips(topology: MeshTopology) -> Int[np.ndarray, "_"]:
     return topology.regions.get("inner_lips", np.zeros(0, np.int32))
 
 
-def tooth_coordinates(
-    rest: Float[np.ndarray, "teeth 3"], part: str, middle_x: float
-) -> Float[np.ndarray, "teeth 2"]:
+def tooth_coordinates(rest: Float[np.ndarray, "teeth 3"], part: str, middle_x: float) -> Float[np.ndarray, "teeth 2"]:
     """Tooth number and height above the biting edge of each vertex of a row of teeth.
 
     The number grows along the arch from 0 in the middle, negative on the right; whole numbers are the gaps.

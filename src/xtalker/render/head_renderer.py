@@ -10,20 +10,22 @@ from jaxtyping import Float, Float32, UInt8
 
 from xtalker.geometry.cameras import PORTRAIT_FOV_RAD, Camera
 from xtalker.geometry.surface import apply_rows, normals_into
-from xtalker.render.anatomy import find_eyes, find_frame, tooth_coordinates
+from xtalker.render.anatomy import Eye, find_eyes, find_frame, tooth_coordinates
 from xtalker.render.looks import LOOKS, Colour, Look
 from xtalker.render.occlusion import sky_visibility
 from xtalker.render.paint import hair_depth, hair_map, map_corners, skin_tones
+from xtalker.render.picture import picture_into
 from xtalker.render.posed import PosedShade
 from xtalker.render.rasterise import Visibility, parallel_view, veil_into
-from xtalker.render.scene import SKIN, TONGUE, Scene, build_scene
-from xtalker.render.shade import picture_into
+from xtalker.render.scene import Scene, build_scene
+from xtalker.render.vectors import LOCAL, NORMAL, NUM_COLUMNS, OPEN_SKY, PLACE, SHADE, TONE
 from xtalker.values import InputError, MeshTopology
 
-_KEY_SIZE: Final = 512
+_KEY_SIZE: Final = 384
 _KEY_PUSH_M, _KEY_EDGE_M = 0.0016, 0.0024
-_LASH_OPACITY: Final = 0.42
-_LIP_SKY: Final = 0.62
+_LASH_OPACITY: Final = 0.6
+_LASHES_PER_RADIAN: Final = 18
+_LINING_SKY: Final = 0.4  # lips and mouth lining are pressed together at rest, not black
 
 
 @dataclass(frozen=True)
@@ -59,9 +61,7 @@ class HeadRenderer:
         width: int = 512, height: int = 512, supersample: int = 2, background: Colour | None = None,
     ) -> None:  # fmt: skip
         if look not in LOOKS:
-            raise InputError(
-                "unknown look", received=look, accepted=", ".join(LOOKS), next_step="choose one of these"
-            )
+            raise InputError("unknown look", received=look, accepted=", ".join(LOOKS), next_step="choose one of these")
         assert 1 <= supersample <= 4, "supersample is 1 to 4"
         self.width, self.height, self._samples = width, height, supersample
         self._look = LOOKS[look]
@@ -73,7 +73,7 @@ class HeadRenderer:
         self._face = find_frame(self._fine, self._eyes)
         self._shade = PosedShade(scene, topology, rest, self._eyes)
         self._paint(topology, rest)
-        self._light_up(rest)
+        self._light_up()
         self._backdrop = _backdrop(self._look, height, background)
 
     def portrait_camera(self, *, yaw_rad: float = 0.0, pitch_rad: float = 0.0) -> Camera:
@@ -95,12 +95,12 @@ class HeadRenderer:
         scene, seen = self._scene, self._seen
         posed = np.ascontiguousarray(vertices, np.float32)
         self._bend(posed)
-        self._shade(posed, self._fine, self._light[:, 1])
+        self._shade(posed, self._fine, self._points[:, SHADE])
         opaque = scene.triangles[: scene.num_opaque]
         self._key.draw_parallel(self._fine, opaque, self._key_view[:3], cull=True)
         seen.draw(self._fine, opaque, camera, cull=True)
         cards = scene.triangles[scene.num_opaque :]
-        veil_into(seen.screen, cards, self._opacity, seen.inverse_depth, self._clearness)
+        veil_into(seen.screen, cards, self._strands, seen.inverse_depth, self._clearness)
         axes = np.zeros((2, 3), np.float32)
         for number, eye in enumerate(self._eyes):
             axes[number] = eye.axis_weights @ self._fine[eye.fine] / eye.radius_m
@@ -108,9 +108,9 @@ class HeadRenderer:
         depth = np.empty((self.height, self.width), np.float32)
         picture_into(
             seen.triangle, seen.inverse_depth, self._clearness, self._samples, seen.screen, scene.triangles,
-            scene.material, self._fine, self._normals, self._tones, self._local, self._light, self._map_corners,
-            self._hair_map, self._colours, self._style, self._lamps, self._ambient, axes,
-            camera.position.astype(np.float32), self._key.inverse_depth, self._key_view, self._backdrop, rgb, depth,
+            scene.material, self._points, self._map_corners, self._hair_map, self._colours, self._style,
+            self._lamps, self._ambient, axes, camera.position.astype(np.float32), self._key.inverse_depth,
+            self._key_view, self._backdrop, rgb, depth,
         )  # fmt: skip
         return Frame(rgb, depth)
 
@@ -120,7 +120,7 @@ class HeadRenderer:
         self._clearness = np.empty(self._seen.triangle.shape, np.float32)
         self._fine = np.empty((num_fine, 3), np.float32)
         self._normals = np.empty((num_fine, 3), np.float32)
-        self._light = np.ones((num_fine, 2), np.float32)
+        self._points = np.zeros((num_fine, NUM_COLUMNS), np.float32)
         self._hair_at = np.zeros(0, np.int32)
         self._hair_depth = np.zeros((0, 1), np.float32)
 
@@ -130,29 +130,34 @@ class HeadRenderer:
         apply_rows(scene.row_start, scene.row_index, scene.row_weight, vertices, self._fine)
         normals_into(self._fine, scene.triangles, scene.around_start, scene.around_index, self._normals)
         self._fine[self._hair_at] += self._hair_depth * self._normals[self._hair_at]
+        self._points[:, PLACE : PLACE + 3] = self._fine
+        self._points[:, NORMAL : NORMAL + 3] = self._normals
 
     def _paint(self, topology: MeshTopology, rest: np.ndarray) -> None:
         scene, look, fine = self._scene, self._look, self._fine
         ears = topology.masks.get("ears", np.zeros(topology.num_vertices, np.float32))
-        bare = 1 - np.clip(3 * (scene.matrix(topology.num_vertices) @ ears), 0, 1)
-        self._tones = skin_tones(scene, topology, fine, self._face, look)
+        bare = 1 - np.clip(4 * (scene.matrix(topology.num_vertices) @ ears) - 2, 0, 1)
+        self._points[:, TONE : TONE + 4] = skin_tones(scene, topology, fine, self._face, look)
+        matrix = scene.matrix(topology.num_vertices)
+        masks = (topology.masks[name] for name in ("lips", "inside_mouth") if name in topology.masks)
+        self._lining = np.clip(sum((matrix @ mask for mask in masks), np.zeros(len(fine))), 0, 1)
         self._map_corners = map_corners(scene, fine, self._face)
         self._hair_map = hair_map(topology, rest, self._face)
-        self._local = _local_coordinates(scene, fine, self._face.origin[0], bare)
-        self._opacity = _lash_opacity(scene, fine, self._eyes)
+        self._points[:, LOCAL : LOCAL + 3] = _local_coordinates(scene, fine, self._face.origin[0], bare)
+        self._strands = _lash_strands(scene, fine, self._eyes)
         skin = scene.parts["skin"]
         depth = hair_depth(topology, rest, self._face, fine[skin]) * bare[skin].astype(np.float32)
-        self._hair_at = np.flatnonzero(depth > 0)
+        self._hair_at = np.flatnonzero(depth > 0).astype(np.int32)
         self._hair_depth = depth[self._hair_at][:, None]
         colours = (look.iris, look.sclera, look.tooth, look.gum, look.tongue, look.hair)
-        lash = tuple(c**0.5 for c in look.hair) if look.coloured else (0.3, 0.3, 0.3)
+        lash = tuple(0.45 * c**0.5 for c in look.hair) if look.coloured else (0.3, 0.3, 0.3)
         self._colours = np.array([*colours, lash], np.float32)
         clay = 0.0 if look.coloured else look.clay
         self._style = np.array([clay, look.gloss, *look.bleed], np.float32)
         if not look.coloured:
             self._hair_map[..., 0], self._hair_map[..., 1] = 128, 0
 
-    def _light_up(self, rest: np.ndarray) -> None:
+    def _light_up(self) -> None:
         look, scene = self._look, self._scene
         lamps = np.array([[*lamp.direction, *lamp.colour] for lamp in look.lights])
         lamps[:, :3] /= np.linalg.norm(lamps[:, :3], axis=1, keepdims=True)
@@ -163,15 +168,18 @@ class HeadRenderer:
         view = parallel_view(lamps[0, :3], (lower + upper) / 2, radius, _KEY_SIZE)
         self._key_view = np.concatenate([view, [[0, _KEY_PUSH_M, _KEY_EDGE_M, 0]]]).astype(np.float32)
         opaque = scene.triangles[: scene.num_opaque]
-        self._light[:, 0] = sky_visibility(self._fine, self._normals, opaque)
+        self._points[:, OPEN_SKY] = sky_visibility(self._fine, self._normals, opaque)
         d, origin = self._face.eye_distance_m, self._face.origin
         self._portrait_box = (
             np.array([origin[0] - 1.5 * d, origin[1] - 2.35 * d, origin[2] - 1.5 * d]),
             np.array([origin[0] + 1.5 * d, upper[1], origin[2]]),
         )
+        # These move against the skin, so that occlusion at rest says little: their shade is computed in each pose.
+        sky = self._points[:, OPEN_SKY]
         for part in ("eye_left", "eye_right", "teeth_upper", "teeth_lower", "tongue"):
-            if part in scene.parts:  # these move against the skin: their shade is computed in each pose
-                self._light[scene.parts[part], 0] = 0.9
+            if part in scene.parts:
+                sky[scene.parts[part]] = 0.9
+        sky[:] = np.maximum(sky, self._lining * _LINING_SKY)
 
 
 def _local_coordinates(scene: Scene, rest: np.ndarray, middle_x: float, bare: np.ndarray) -> np.ndarray:
@@ -187,20 +195,24 @@ def _local_coordinates(scene: Scene, rest: np.ndarray, middle_x: float, bare: np
             out[place, 0] = rest[place, 0] - middle_x
         else:
             out[place, 0] = bare[place]
-    assert SKIN < TONGUE
     return out
 
 
-def _lash_opacity(scene: Scene, rest: np.ndarray, eyes: tuple) -> np.ndarray:  # type: ignore[type-arg]
-    """Opacity of lash cards: full at the lid, fading towards the tips."""
-    out = np.zeros(len(rest), np.float32)
+def _lash_strands(scene: Scene, rest: np.ndarray, eyes: tuple[Eye, ...]) -> np.ndarray:
+    """Opacity of lash cards, dense at the upper lid and fading to the tips, and hair numbers along the lid."""
+    out = np.zeros((len(rest), 2), np.float32)
     if "lashes" not in scene.parts or not eyes:
         return out
     place = scene.parts["lashes"]
-    centres = np.stack([eye.centre_weights @ rest[eye.fine] for eye in eyes])
-    distance = np.linalg.norm(rest[place][:, None] - centres, axis=-1).min(1) / eyes[0].radius_m
-    low, high = np.quantile(distance, [0.1, 0.98])
-    out[place] = _LASH_OPACITY * np.clip(1.25 - (distance - low) / (high - low), 0, 1)
+    offsets = rest[place][:, None] - np.stack([eye.centre_weights @ rest[eye.fine] for eye in eyes])
+    nearest = np.linalg.norm(offsets, axis=-1).argmin(1)
+    offset = offsets[np.arange(len(offsets)), nearest] / eyes[0].radius_m
+    distance = np.linalg.norm(offset, axis=1)
+    low, high = np.quantile(distance, [0.05, 0.98])
+    upper = np.clip(0.5 + offset[:, 1] / 0.1, 0, 1)
+    fade = np.clip(1.15 - (distance - low) / (high - low), 0, 1)
+    out[place, 0] = _LASH_OPACITY * fade * (0.35 + 0.65 * upper)
+    out[place, 1] = _LASHES_PER_RADIAN * np.arctan2(offset[:, 0], offset[:, 2])
     return out
 
 

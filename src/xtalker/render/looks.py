@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Final
 
-Colour = tuple[float, float, float]
+Colour = tuple[float | int, float | int, float | int]
 
 
 @dataclass(frozen=True)
@@ -17,7 +17,7 @@ class Light:
 
 
 _STUDIO: Final = (
-    Light((0.48, 0.62, 0.82), (2.5, 2.32, 2.14)),
+    Light((0.50, 0.52, 0.85), (2.5, 2.32, 2.14)),
     Light((-0.85, 0.15, 0.50), (0.50, 0.57, 0.70)),
     Light((-0.45, 0.55, -0.90), (1.5, 1.55, 1.7)),
 )
@@ -41,14 +41,14 @@ class Look:
     """
 
     coloured: bool = True
-    clay: float = 0.40
+    clay: float = 0.30
     skin: Colour = (0.60, 0.355, 0.245)
     blush: Colour = (0.60, 0.24, 0.18)
     lips: Colour = (0.44, 0.155, 0.135)
     lids: Colour = (0.50, 0.27, 0.19)
     mouth: Colour = (0.26, 0.065, 0.055)
     hair: Colour = (0.030, 0.019, 0.013)
-    iris: Colour = (0.105, 0.165, 0.175)
+    iris: Colour = (0.125, 0.150, 0.135)
     sclera: Colour = (0.66, 0.62, 0.585)
     tooth: Colour = (0.66, 0.60, 0.49)
     gum: Colour = (0.45, 0.16, 0.145)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Final
 
 import numpy as np
-from jaxtyping import Float, Int, UInt8
+from jaxtyping import Float, UInt8
 from PIL import Image, ImageDraw
 from scipy.ndimage import gaussian_filter
 
@@ -38,9 +38,7 @@ def directions(
     return longitude, np.arctan2(offset[:, 1], np.hypot(offset[:, 0], offset[:, 2]))
 
 
-def map_corners(
-    scene: Scene, rest: Float[np.ndarray, "fine 3"], frame: Frame
-) -> Float[np.ndarray, "triangles 3 2"]:
+def map_corners(scene: Scene, rest: Float[np.ndarray, "fine 3"], frame: Frame) -> Float[np.ndarray, "triangles 3 2"]:
     """Map pixel of each triangle corner; triangles across the back of the head run past the right border."""
     longitude, latitude = directions(rest, frame)
     around = (longitude / (2 * np.pi) + 0.5)[scene.triangles]
@@ -56,7 +54,7 @@ def skin_tones(
     matrix = scene.matrix(topology.num_vertices)
     mask = {name: np.clip(matrix @ m, 0, 1)[:, None] for name, m in topology.masks.items()}
     none = np.zeros((len(rest), 1))
-    d, p = frame.eye_distance_m, (rest - frame.origin) / frame.eye_distance_m
+    p = (rest - frame.origin) / frame.eye_distance_m
     front = p[:, 2:] > -0.6
     nose = _nose_tip(p)
 
@@ -74,7 +72,6 @@ def skin_tones(
     inside = _smooth(mask.get("inside_mouth", none), 0.3, 0.9) * (1 - 0.6 * lips)
     colour = _mix(colour, look.mouth, inside)
     gloss = 0.35 + 0.12 * np.exp(-((p - nose) ** 2).sum(1, keepdims=True) / 0.35**2) + 0.35 * lips + 0.2 * inside
-    assert d > 0
     return np.concatenate([colour, np.clip(gloss, 0, 1)], axis=1).astype(np.float32)
 
 
@@ -100,9 +97,9 @@ def hair_map(
     if places is not None:
         line = hairline_latitude(_pixels(places["hairline"], frame))
         latitude = (0.5 - (np.arange(MAP_HEIGHT)[:, None] + 0.5) / MAP_HEIGHT) * np.pi
-        jitter = 0.035 * _noise(random, 3.0) + 0.03 * _noise(random, 14.0)
-        edge = _smooth(latitude - line[None] + jitter, -0.03, 0.10)
-        cover = edge * np.clip(0.80 + 0.13 * _noise(random, 1.2), 0, 0.97)
+        jitter = 0.010 * _noise(random, 2.2) + 0.008 * _noise(random, 14.0)
+        edge = _smooth(latitude - line[None] + jitter, -0.02, 0.13)
+        cover = edge * np.clip(0.88 + 0.035 * _noise(random, 1.6) + 0.02 * _noise(random, 6.0), 0, 0.97)
         for side in ("brow_left", "brow_right"):
             cover = np.maximum(cover, _brow(_pixels(places[side], frame), random))
     out[..., 1] = np.clip(255 * cover, 0, 255)
@@ -162,25 +159,27 @@ def _brow(line: Float[np.ndarray, "points 2"], random: np.random.Generator) -> F
     """Cover of one brow: single hairs over a faint tint, along a line of map pixels from the nose outwards."""
     scale = 3  # drawn larger and shrunk, for smooth hairs thinner than a map pixel
     low, high = line.min(0).astype(int) - 24, line.max(0).astype(int) + 24
-    size = high - low
-    canvas = Image.new("L", tuple(int(s) * scale for s in size), 0)
+    width, height = (int(n) for n in high - low)
+    canvas = Image.new("L", (width * scale, height * scale), 0)
     draw = ImageDraw.Draw(canvas)
-    t = np.linspace(0, 1, len(line))
-    bend = np.polyfit(t, line, 3)  # a smooth curve through the places
-    at = lambda s: np.stack([np.polyval(bend[:, c], s) for c in (0, 1)], -1)  # noqa: E731
+    bend = np.polyfit(np.linspace(0, 1, len(line)), line, 3)  # a smooth curve through the places
+
+    def at(s: float) -> np.ndarray:
+        return np.array([np.polyval(bend[:, 0], s), np.polyval(bend[:, 1], s)])
+
     outwards = np.sign(line[-1, 0] - line[0, 0])
-    for s in np.sort(random.beta(1.05, 1.25, 420)):
+    for s in random.uniform(-0.01, 1, 520).tolist():
         along = at(s + 0.02) - at(s - 0.02)
         along /= np.linalg.norm(along)
-        half = np.interp(s, [0, 0.12, 0.45, 0.75, 1], [5.0, 7.5, 7.0, 4.4, 1.0])
-        across = random.normal(0, 0.42) * half
-        rise = np.interp(s, [0, 0.15, 0.5, 1], [1.25, 0.85, 0.35, 0.05]) - 0.05 * across + random.normal(0, 0.12)
+        half = np.interp(s, [0, 0.1, 0.4, 0.75, 1], [2.8, 7.2, 8.2, 5.4, 1.6])
+        across = random.uniform(-1, 1) * half
+        rise = np.interp(s, [0, 0.12, 0.4, 1], [1.25, 0.8, 0.3, 0.0]) + 0.06 * across + random.normal(0, 0.10)
         root = at(s) + np.array([0, across])
-        turn = np.array([outwards * np.cos(rise), -np.sin(rise)]) + 0.6 * along * (rise < 0.6)
-        tip = root + turn / np.linalg.norm(turn) * random.uniform(7, 13) * np.interp(s, [0, 1], [0.9, 0.75])
-        draw.line([tuple((q - low) * scale) for q in (root, tip)], fill=int(random.uniform(120, 215)), width=2)
-    hairs = np.asarray(canvas.resize(tuple(int(s) for s in size), Image.Resampling.BOX), float) / 255
-    cover = np.clip(gaussian_filter(hairs, 0.6) + 0.75 * gaussian_filter(hairs, 5), 0, 0.92)
+        turn = np.array([outwards * np.cos(rise), -np.sin(rise)]) + 0.9 * along * min(2 * s, 1)
+        tip = root + turn / np.linalg.norm(turn) * random.uniform(8, 14)
+        draw.line(((np.stack([root, tip]) - low) * scale).ravel().tolist(), fill=int(random.uniform(130, 225)), width=2)
+    hairs = np.asarray(canvas.resize((width, height), Image.Resampling.BOX)) / np.float64(255)
+    cover = np.clip(0.9 * gaussian_filter(hairs, 0.6) + 0.35 * gaussian_filter(hairs, 4), 0, 0.9)
     out = np.zeros((MAP_HEIGHT, MAP_WIDTH))
     out[low[1] : high[1], low[0] : high[0]] = cover
     return out

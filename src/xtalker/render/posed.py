@@ -72,12 +72,12 @@ class PosedShade:
         beside = np.maximum(np.abs(x) - 0.8 * half_width, 0)
         above = np.maximum(np.abs(points[:, 1] - middle[1]) - np.ptp(lips[:, 1]) / 2, 0)
         far = depth**2 + 1.5 * beside**2 + 1.2 * above**2
-        return _FLOOR + (1 - _FLOOR) * opening**2 / (opening**2 + 0.55 * far)
+        return _FLOOR + (1 - _FLOOR) * opening**2 / (opening**2 + 0.75 * far)
 
 
 def _shade_eye(eye: Eye, fine: np.ndarray, out: np.ndarray) -> None:
     """Soft shade under the upper lid, less above the lower one; follows the lids, not the gaze."""
-    for lid, reach, strength in ((eye.upper_lid, 0.34, 0.62), (eye.lower_lid, 0.16, 0.35)):
+    for lid, reach, strength in ((eye.upper_lid, 0.20, 0.62), (eye.lower_lid, 0.09, 0.30)):
         first, last = eye.fine.start, eye.fine.stop
         shade_near(fine, first, last, lid, np.float32(reach * eye.radius_m), np.float32(strength), out)
 

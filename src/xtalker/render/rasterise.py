@@ -66,7 +66,9 @@ class Visibility:
         """Fill the buffers from infinitely far away.
 
         Args:
-            vertices, triangles, cull: as in `draw`.
+            vertices: as in `draw`.
+            triangles: as in `draw`.
+            cull: as in `draw`.
             view: rows that map world points to column, row and nearness (metres, positive, larger is nearer);
                 nearness takes the place of the inverse depth.
         """
@@ -193,11 +195,11 @@ def nearest_into(screen, triangles, order, start, triangle, inverse_depth):
 
 @numba.njit(cache=True)
 @no_type_check
-def veil_into(screen, triangles, opacity, inverse_depth, clearness):
+def veil_into(screen, triangles, strands, inverse_depth, clearness):
     """Multiply `clearness` of each sample by (1 - opacity) of every card in front of the surface.
 
-    The cards have one colour, so their order does not matter. `opacity` is per vertex of the whole scene and
-    interpolated on the screen; cards are seen from both sides.
+    The cards have one colour, so their order does not matter; they are seen from both sides. `strands` has for
+    each vertex of the scene its opacity and the running number of the hair there; hairs taper between numbers.
     """
     rows, columns = inverse_depth.shape
     clearness[:] = 1
@@ -218,4 +220,7 @@ def veil_into(screen, triangles, opacity, inverse_depth, clearness):
                 if w0 > 0 and w1 > 0 and w2 > 0:  # strict: an edge that two cards share is not veiled twice
                     z = w0 * screen[i, 2] + w1 * screen[j, 2] + w2 * screen[k, 2]
                     if z > inverse_depth[y, x]:
-                        clearness[y, x] *= 1 - (w0 * opacity[i] + w1 * opacity[j] + w2 * opacity[k])
+                        number = w0 * strands[i, 1] + w1 * strands[j, 1] + w2 * strands[k, 1]
+                        hair = np.float32(0.5) + np.float32(0.5) * math.cos(np.float32(2 * math.pi) * number)
+                        opacity = w0 * strands[i, 0] + w1 * strands[j, 0] + w2 * strands[k, 0]
+                        clearness[y, x] *= 1 - opacity * (np.float32(0.35) + np.float32(1.3) * hair * hair)

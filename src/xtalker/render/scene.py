@@ -85,9 +85,7 @@ def _quads_of(topology: MeshTopology, name: str) -> np.ndarray:
     return topology.quad_part == topology.part_names.index(name)
 
 
-def _fine_part(
-    topology: MeshTopology, name: str
-) -> tuple[str, sparse.csr_matrix, np.ndarray, np.ndarray]:
+def _fine_part(topology: MeshTopology, name: str) -> tuple[str, sparse.csr_matrix, np.ndarray, np.ndarray]:
     """Part name, matrix from all head vertices, triangles and their texture coordinates."""
     assert topology.quads is not None
     mine, levels = _quads_of(topology, name), _LEVELS.get(name, 1)

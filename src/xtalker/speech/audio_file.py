@@ -38,8 +38,9 @@ def load_audio(path: Path | str, *, max_duration_s: float = 7200.0) -> Audio:
 
     Sample 0 is the moment of the first picture, if there is one (silence is put before a later sound and an earlier
     one is cut), else the start of the sound. Encoder delay that the file declares is taken out. Gaps of more than
-    0.1 s in the time stamps, and what damage left out, become silence (mp3 has no time stamps to tell). What is damaged is left out, values above 1 are clipped and values that
-    are not finite become 0; each of these is said in the log "xtalker".
+    0.1 s in the time stamps, and what damage left out, become silence (mp3 has no time stamps to tell). What is
+    damaged is left out, values above 1 are clipped and values that are not finite become 0; each of these is said
+    in the log "xtalker".
 
     Args:
         path: any container and codec that PyAV decodes, any rate from 2 kHz on, any channels.

@@ -9,14 +9,14 @@ from scipy import fft
 from xtalker.values import Audio
 from xtalker.values.conventions import SAMPLES_PER_FRAME
 
-CHUNK_SAMPLES = 1 << 21
+CHUNK_SAMPLES = 1 << 19
 CONTEXT_SAMPLES = 1 << 16
 
 
 def amplitude_envelope(audio: Audio) -> Float[np.ndarray, "frames"]:
     """Mean of |analytic signal| over each 25 fps frame, linear, float32.
 
-    Sounds of up to two minutes are transformed as a whole. Longer ones go in chunks with 4 s of context on each
+    Sounds of up to half a minute are transformed as a whole. Longer ones go in chunks with 4 s of context on each
     side, faded in and out, so that memory stays bounded; the result differs from the whole transform by less than
     1e-4. A constant offset of the recording is taken out first: it is no sound.
 

@@ -64,12 +64,14 @@ def require_encoder(features: SpeechFeatures, fingerprint: str) -> None:
 
 
 def _half(features: Float[np.ndarray, "frames channels"]) -> Float[np.ndarray, "frames channels"]:
+    """Half precision; clips in place, since an encoder gives a fresh array."""
     limit = float(np.finfo(np.float16).max)
-    return np.clip(features, -limit, limit).astype(np.float16)
+    return np.clip(features, -limit, limit, out=features).astype(np.float16)
 
 
 def _place(audio: Audio, encoder: SpeechEncoder, phase: int) -> Path | None:
-    key = hashlib.sha256(_SCHEMA + np.ascontiguousarray(audio.samples, np.float32).tobytes())
+    key = hashlib.sha256(_SCHEMA)
+    key.update(np.ascontiguousarray(audio.samples, np.float32).data)
     key.update(f"|{encoder.fingerprint}|{phase}".encode())
     try:
         return cache_folder("features") / f"{key.hexdigest()}.npz"

@@ -144,7 +144,7 @@ def draw_batch(bank: ClipBank, recipe: OpenRecipe, step: int) -> Batch:
 
 
 def _draw_crop(bank: ClipBank, recipe: OpenRecipe, random: np.random.Generator) -> tuple[np.ndarray, ...]:
-    clips = bank.speakers[random.integers(len(bank.speakers))]
+    clips = bank.speakers[random.choice(len(bank.speakers), p=speaker_shares(bank, recipe.speaker_balance))]
     clip = clips[random.integers(len(clips))]()
     phase = clip.linguistic[random.integers(len(clip.linguistic))]
     length = min(recipe.crop_frames, clip.num_frames)
@@ -163,6 +163,12 @@ def _draw_crop(bank: ClipBank, recipe: OpenRecipe, random: np.random.Generator) 
     )
     padded = [np.pad(a, [(0, recipe.crop_frames - length)] + [(0, 0)] * (a.ndim - 1)) for a in rows]
     return padded[0], statistics.reference_scores(reference), *padded[1:]
+
+
+def speaker_shares(bank: ClipBank, balance: float) -> Float[np.ndarray, "speakers"]:
+    """Share of crops that each speaker gives: clips ** (1 - balance), normalised."""
+    weight = np.array([len(clips) for clips in bank.speakers], np.float64) ** (1 - balance)
+    return weight / weight.sum()
 
 
 def _draw_reference(

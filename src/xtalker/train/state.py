@@ -17,6 +17,7 @@ from xtalker.values import AssetError, InputError
 
 STATE_SCHEMA = "xtalker-training-1"
 _NETWORK, _AVERAGE, _OPTIMISER = "network.", "average.", "optimiser."
+_MOMENTS = ("step", "exp_avg", "exp_avg_sq")
 
 
 @dataclass
@@ -36,7 +37,7 @@ def new_state(network: Network, average: Network, recipe: OpenRecipe) -> Trainin
     """A run that has not begun; `average` starts as a copy of `network`."""
     average.load_state_dict(network.state_dict())
     average.requires_grad_(False).eval()
-    optimiser = torch.optim.AdamW(network.parameters(), lr=0.0, weight_decay=recipe.weight_decay)
+    optimiser = torch.optim.AdamW(network.parameters(), lr=0.0, weight_decay=recipe.weight_decay, fused=True)
     return TrainingState(network, average, optimiser)
 
 
@@ -80,15 +81,13 @@ def restore(path: Path, state: TrainingState, recipe: OpenRecipe, digest: str) -
 
 
 def _restore_optimiser(state: TrainingState, moments: Mapping[str, Tensor]) -> None:
-    for name, parameter in state.network.named_parameters():
-        found = {key: moments[f"{key}.{name}"] for key in ("step", "exp_avg", "exp_avg_sq")
-                 if f"{key}.{name}" in moments}  # fmt: skip
-        if found:
-            # AdamW keeps its step counter on the CPU, the moments beside their parameter.
-            state.optimiser.state[parameter] = {
-                key: value.clone() if key == "step" else value.to(parameter.device, copy=True)
-                for key, value in found.items()
-            }
+    empty = state.optimiser.state_dict()
+    kept = {
+        index: {key: moments[f"{key}.{name}"] for key in _MOMENTS}
+        for index, (name, _) in enumerate(state.network.named_parameters())
+        if f"step.{name}" in moments
+    }
+    state.optimiser.load_state_dict({"state": kept, "param_groups": empty["param_groups"]})
 
 
 def _part(tensors: Mapping[str, Tensor], prefix: str) -> dict[str, Tensor]:

@@ -39,10 +39,10 @@ class Motion:
     head_model: str = field(default="open", kw_only=True)
 
     @classmethod
-    def zeros(cls, num_frames: int) -> Motion:
+    def zeros(cls, num_frames: int, *, head_model: str = "open") -> Motion:
         """A neutral face that does not move."""
-        shapes = (NUM_EXPRESSION, 3, 3, 2)
-        return cls(*(np.zeros((num_frames, n), np.float32) for n in shapes))
+        expression, jaw, head, gaze = (np.zeros((num_frames, n), np.float32) for n in (NUM_EXPRESSION, 3, 3, 2))
+        return cls(expression, jaw, head, gaze, head_model=head_model)
 
     @property
     def num_frames(self) -> int:

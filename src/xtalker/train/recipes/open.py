@@ -26,6 +26,8 @@ class OpenRecipe:
         reference_share: share of crops whose reference is a random part of one of their clip's own frames
             instead of the neutral face, so that lips also close for a face whose rest is not quite neutral.
         mouth_weight: factor on the loss of mouth and jaw columns.
+        speaker_balance: 0 draws clips alike, so that a speaker with many clips is seen as often as he has clips; 1
+            draws speakers alike; between them, in between.
         bfloat16: run the network in bfloat16 (autocast): 1.7 times as fast, same metrics to three digits.
         seed: of weights, crops and noise.
         generator: the network.
@@ -42,6 +44,7 @@ class OpenRecipe:
     gain_db: float = 12.0
     reference_share: float = 0.2
     mouth_weight: float = 2.0
+    speaker_balance: float = 0.5
     bfloat16: bool = False
     seed: int = 0
     generator: GeneratorConfig = field(default_factory=GeneratorConfig)

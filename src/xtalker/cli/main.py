@@ -1,0 +1,98 @@
+"""The command `xtalker`.
+
+Exit codes: 0 done; 1 something that the user can change, in one line; 2 wrong usage; 70 a fault of xtalker;
+130 stopped by Ctrl-C.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import sys
+import traceback
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+
+from xtalker import __version__
+from xtalker.cli import console, doctor, render, talk, track
+
+_DESCRIPTION = "Speech and one portrait in, a talking 3D head out."
+_USER, _FAULT, _STOPPED = 1, 70, 130
+_COMMERCIAL_ONLY = "XTALKER_COMMERCIAL_ONLY"
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run one verb.
+
+    Args:
+        arguments: without the program's name; None takes those of the process.
+
+    Returns:
+        The exit code. Wrong usage and `--help` leave through SystemExit, as argparse does.
+    """
+    options = _parser().parse_args(arguments)
+    try:
+        with console.listening(quiet=options.quiet, debug=options.debug), _licences(options.commercial_only):
+            report = options.run(options)
+            console.show(report, as_json=options.json, quiet=options.quiet)
+    except KeyboardInterrupt:
+        console.complain("stopped by Ctrl-C; no unfinished file was left")
+        return _STOPPED
+    except BrokenPipeError:  # the reader of our output, such as `head`, has gone
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return _USER
+    except Exception as error:
+        return _explain(error, debug=options.debug)
+    return 0
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="xtalker", description=_DESCRIPTION, allow_abbrev=False)
+    parser.add_argument("--version", action="version", version=f"xtalker {__version__}")
+    verbs = parser.add_subparsers(title="verbs", metavar="VERB", required=True)
+    for verb in (talk, track, render, doctor):
+        verb.add_to(verbs)
+    return parser
+
+
+@contextmanager
+def _licences(commercial_only: bool) -> Iterator[None]:
+    """The option is the setting for one run; the setting alone works as well."""
+    before = os.environ.get(_COMMERCIAL_ONLY)
+    if commercial_only:
+        os.environ[_COMMERCIAL_ONLY] = "1"
+    try:
+        yield
+    finally:
+        if commercial_only:
+            os.environ.pop(_COMMERCIAL_ONLY)
+            os.environ.update({} if before is None else {_COMMERCIAL_ONLY: before})
+
+
+def _explain(error: Exception, *, debug: bool) -> int:
+    from xtalker.values import XtalkerError
+
+    if debug:
+        traceback.print_exception(error)
+    if isinstance(error, XtalkerError):
+        console.complain(str(error))
+        return _USER
+    if isinstance(error, MemoryError):
+        console.complain(
+            f"not enough memory: received {error or 'a request that the system refused'}; accepted: what fits; "
+            "next: a smaller --size, shorter speech, or fewer other programs"
+        )
+        return _USER
+    if isinstance(error, OSError):
+        console.complain(
+            f"the system refused ({error.strerror or error}): received {error.filename or 'a read or write'}; "
+            "accepted: files that can be read, places with room that can be written; next: check name, rights and disk"
+        )
+        return _USER
+    hint = "" if debug else "; run again with --debug for the traceback"
+    console.complain(f"{type(error).__name__}: {error}: this is a fault of xtalker{hint}")
+    return _FAULT
+
+
+if __name__ == "__main__":
+    sys.exit(main())

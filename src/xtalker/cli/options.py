@@ -1,0 +1,90 @@
+"""Argument types, and the options that verbs share."""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from xtalker.performance.shot import SIZES, Shot
+from xtalker.render.looks import LOOKS
+
+if TYPE_CHECKING:
+    Verbs = argparse._SubParsersAction[argparse.ArgumentParser]
+
+MAX_SEED = 2**64 - 1
+MAX_STEPS = 1000
+
+
+def add_verb(
+    verbs: Verbs, name: str, run: Callable[[argparse.Namespace], object], description: str
+) -> argparse.ArgumentParser:
+    """A parser of one verb, with the options that every verb has; `run` gets the parsed options."""
+    parser = verbs.add_parser(name, help=description, description=description, allow_abbrev=False)
+    parser.set_defaults(run=run, refuse=parser.error)
+    parser.add_argument("--json", action="store_true", help="print one JSON object on stdout, and nothing else there")
+    parser.add_argument("--quiet", action="store_true", help="no report and no progress bars; warnings still show")
+    parser.add_argument("--debug", action="store_true", help="show tracebacks and the warnings of other packages")
+    parser.add_argument(
+        "--commercial-only", action="store_true", help="refuse models whose licence forbids commercial use"
+    )
+    return parser
+
+
+def add_output(parser: argparse.ArgumentParser, metavar: str, help_text: str) -> None:
+    """The option `-o`."""
+    parser.add_argument(
+        "-o", "--output", type=path, required=True, metavar=metavar,
+        help=f"{help_text}; an existing file is replaced once the new one is whole",
+    )  # fmt: skip
+
+
+def add_shot(parser: argparse.ArgumentParser) -> None:
+    """The options of a Shot. They stay None when not given: their defaults are those of Shot."""
+    parser.add_argument("--look", choices=list(LOOKS), help=f"how the head looks (default: {Shot.look})")
+    parser.add_argument(
+        "--size", type=picture_size, metavar="PIXELS",
+        help=f"width and height of the picture, even, {SIZES[0]} to {SIZES[1]} (default: {Shot.size})",
+    )  # fmt: skip
+    parser.add_argument("--depth", type=path, metavar="FILE.mkv", help="also write a lossless depth video")
+
+
+def shot_of(options: argparse.Namespace) -> Shot:
+    """The Shot that the options ask for."""
+    given = {name: getattr(options, name) for name in given_shot_options(options)}
+    return Shot(**given)
+
+
+def given_shot_options(options: argparse.Namespace) -> tuple[str, ...]:
+    """Names of the Shot options on the command line."""
+    return tuple(name for name in ("look", "size", "depth") if getattr(options, name) is not None)
+
+
+def path(text: str) -> Path:
+    """A path on this machine."""
+    if not text:
+        raise argparse.ArgumentTypeError("a file name is expected, and this one is empty")
+    return Path(text)
+
+
+def picture_size(text: str) -> int:
+    """An even number of pixels in the range that can be rendered."""
+    size = whole_number(*SIZES)(text)
+    if size % 2:
+        raise argparse.ArgumentTypeError(f"{size} is odd; video needs an even number of pixels, such as {size + 1}")
+    return size
+
+
+def whole_number(least: int, most: int) -> Callable[[str], int]:
+    """A whole number in decimal digits, from `least` to `most`."""
+
+    def parse(text: str) -> int:
+        # isdecimal also accepts the digits of other scripts, and so does int(); ASCII keeps what is shown plain.
+        if not (text.isascii() and text.removeprefix("-").isdecimal() and len(text) <= len(str(most)) + 1):
+            raise argparse.ArgumentTypeError(f"a whole number from {least} to {most} is expected, not '{text}'")
+        if not least <= int(text) <= most:
+            raise argparse.ArgumentTypeError(f"{text} is out of range: {least} to {most}")
+        return int(text)
+
+    return parse

@@ -1,0 +1,67 @@
+"""Output files: their kind and their place are checked before any work is done."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Collection, Sequence
+from contextlib import suppress
+from pathlib import Path
+
+from xtalker.export import EXPORTERS
+from xtalker.render.video import VIDEO_KINDS
+from xtalker.values import OutputError
+from xtalker.values.files import whole_file
+
+__all__ = ["DATA_SUFFIXES", "DEPTH_SUFFIXES", "VIDEO_SUFFIXES", "check_places"]
+
+DATA_SUFFIXES = tuple(EXPORTERS)
+VIDEO_SUFFIXES = tuple(VIDEO_KINDS)
+DEPTH_SUFFIXES = (".mkv",)
+
+
+def check_places(outputs: Sequence[tuple[Path, Collection[str]]], inputs: Sequence[Path]) -> None:
+    """Refuse outputs that could not be written, or would destroy what is read.
+
+    Args:
+        outputs: each file with the suffixes that it may have.
+        inputs: files that the run reads.
+
+    Raises:
+        OutputError: unknown suffix, the same file as an input, a folder that is missing or cannot be written.
+    """
+    for number, (path, suffixes) in enumerate(outputs):
+        if path.suffix.lower() not in suffixes:
+            raise OutputError(
+                "unknown kind of output file", received=path, accepted=" ".join(suffixes),
+                next_step="choose a name with one of these endings",
+            )  # fmt: skip
+        others = [*inputs, *(other for other, _ in outputs[:number])]
+        if any(_is_same(path, other) for other in others):
+            raise OutputError(
+                "the output would replace another file of this run", received=path,
+                accepted="outputs that are neither an input nor each other", next_step="choose another name",
+            )  # fmt: skip
+        _try_place(path)
+
+
+def _is_same(a: Path, b: Path) -> bool:
+    """Whether two names mean one file, through links as well; the files need not exist."""
+    with suppress(OSError):
+        return a.samefile(b)
+    return os.path.realpath(a) == os.path.realpath(b)
+
+
+class _TriedOnly(Exception):
+    """Ends a trial, so that nothing stays."""
+
+
+def _try_place(path: Path) -> None:
+    """Do what the writers will do: make a file beside the place. It is removed at once."""
+    try:
+        with suppress(_TriedOnly), whole_file(path):
+            raise _TriedOnly
+    except OSError as error:
+        raise OutputError(
+            f"cannot write there ({error.strerror})", received=path, accepted="a file in an existing, writable folder",
+            next_step="choose another name or place",
+        ) from error  # fmt: skip

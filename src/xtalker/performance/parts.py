@@ -1,0 +1,47 @@
+"""Models, each loaded once in a process and only when something needs it."""
+
+from __future__ import annotations
+
+from functools import cache
+from typing import TYPE_CHECKING
+
+from xtalker.assets import fetch
+
+if TYPE_CHECKING:
+    from xtalker.capture import FaceDetector, FaceMesh
+    from xtalker.generator import Generator
+    from xtalker.head.open_head import OpenHead
+    from xtalker.speech import SpeechEncoder
+
+
+@cache
+def open_head() -> OpenHead:
+    """The shipped head."""
+    from xtalker.head.open_head import OpenHead
+
+    return OpenHead(fetch("open-head"))
+
+
+@cache
+def generator() -> Generator:
+    """The shipped generator."""
+    from xtalker.generator import Generator
+
+    return Generator.from_checkpoint(fetch("generator-open"))
+
+
+@cache
+def speech_encoder(name: str = "whisper-base") -> SpeechEncoder:
+    """A speech encoder by name."""
+    from xtalker.speech import load_encoder
+
+    return load_encoder(name)
+
+
+@cache
+def face_models() -> tuple[FaceDetector, FaceMesh]:
+    """Face detector and attention mesh."""
+    from xtalker.capture import FaceDetector, FaceMesh
+
+    detector, mesh = (fetch(name).read_bytes() for name in ("face-detector", "face-mesh-attention"))
+    return FaceDetector(detector), FaceMesh(mesh)

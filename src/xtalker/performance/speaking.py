@@ -1,0 +1,94 @@
+"""Speech and a portrait to a Take."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from pathlib import Path
+
+import numpy as np
+from tqdm import tqdm
+
+from xtalker.capture.images import Portrait, load_portrait
+from xtalker.capture.portrait import PortraitFit, fit_portrait
+from xtalker.flow.samplers import make_integrator
+from xtalker.performance import parts
+from xtalker.performance.take import Take
+from xtalker.speech import extract_features, load_audio
+from xtalker.values import Audio, Identity, InputError
+
+
+def perform(
+    speech: Path | str | Audio, *, portrait: Path | str | None = None, seed: int = 0, steps: int = 2,
+    sampler: str = "midpoint", cache: bool = True, progress: bool = False,
+) -> Take:  # fmt: skip
+    """A head that speaks.
+
+    Args:
+        speech: a sound or video file, or samples.
+        portrait: a picture of one face, whose shape the head takes; without it, the average head.
+        seed: the same seed gives the same motion.
+        steps: steps of the flow sampler.
+        sampler: name of the flow sampler.
+        cache: keep speech features in the per-user cache.
+        progress: show a bar.
+
+    Raises:
+        InputError: speech or portrait that cannot be used.
+        AssetError: a model file that cannot be had.
+    """
+    # What the user gave is judged before any model is fetched or loaded.
+    make_integrator(sampler, steps)
+    picture = None if portrait is None else load_portrait(portrait)
+    audio = _finite(speech) if isinstance(speech, Audio) else load_audio(speech)
+    with tqdm(desc="models", total=4, unit="stage", disable=not progress, leave=False) as bar:
+        generator, encoder, head = parts.generator(), parts.speech_encoder(), parts.open_head()
+        _next(bar, "portrait")
+        fit = None if picture is None else _fit(picture)
+        _next(bar, "speech")
+        features = extract_features(audio, encoder, cache=cache)
+        _next(bar, "motion")
+        motion = generator.generate(features, seed=seed, steps=steps, sampler=sampler)
+        _next(bar, "done")
+    return Take(
+        motion=motion,
+        identity=Identity() if fit is None else fit.identity,
+        head=head,
+        sound=audio if isinstance(speech, Audio) else Path(speech),
+        portrait=fit,
+        card={
+            "made_by": "xtalker perform", "speech": Path(audio.source).name,
+            "portrait": "none" if portrait is None else Path(portrait).name,
+            "seed": str(seed), "sampler": f"{sampler} x {steps}",
+            **{f"generator_{name}": str(value) for name, value in asdict(generator.card).items()},
+        },
+    )  # fmt: skip
+
+
+def read_portrait(path: Path | str) -> PortraitFit:
+    """Identity of the largest face in a picture.
+
+    Raises:
+        InputError: not a usable picture of a face.
+    """
+    return _fit(load_portrait(path))
+
+
+def _fit(picture: Portrait) -> PortraitFit:
+    return fit_portrait(picture, parts.open_head(), *parts.face_models())
+
+
+def _next(bar: tqdm[object], stage: str) -> None:
+    bar.update()
+    bar.set_description(stage)
+
+
+def _finite(audio: Audio) -> Audio:
+    """Samples come from anywhere; files are judged where they are read."""
+    if len(audio.samples) and np.isfinite(audio.samples).all():
+        return audio
+    raise InputError(
+        "speech samples that cannot be used",
+        received=f"{len(audio.samples)} samples of {audio.source}, NaN or infinite ones among them"
+        if len(audio.samples) else f"no samples of {audio.source}",
+        accepted="at least one sample, finite numbers from -1 to 1", next_step="check the recording",
+    )  # fmt: skip

@@ -1,0 +1,31 @@
+"""A video of a real person to a Take."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from xtalker.capture.landmarks import FaceTracker
+from xtalker.capture.video_track import track_video
+from xtalker.performance import parts
+from xtalker.performance.take import Take
+
+
+def watch(video: Path | str, *, progress: bool = False) -> Take:
+    """Motion and identity of the largest face in a video, at 25 fps whatever its own rate.
+
+    Args:
+        video: any video that PyAV decodes.
+        progress: show a bar.
+
+    Raises:
+        InputError: not a video, or too few frames with a face.
+    """
+    track = track_video(video, parts.open_head(), FaceTracker(*parts.face_models()), progress=progress)
+    return Take(
+        motion=track.motion, identity=track.identity, head=parts.open_head(), sound=Path(video),
+        confidence=track.confidence,
+        card={
+            "made_by": "xtalker track", "video": Path(video).name,
+            "residual_percent_of_eye_distance": f"{track.residual_percent.mean():.2f}",
+        },
+    )  # fmt: skip

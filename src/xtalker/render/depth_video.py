@@ -1,0 +1,104 @@
+"""Depth as a lossless video: FFV1, 16 bit, with the range in the metadata."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from fractions import Fraction
+from pathlib import Path
+from typing import Any, Final
+
+import av
+import numpy as np
+from av.video.frame import VideoFrame
+from jaxtyping import Float32, UInt16
+
+from xtalker.values import InputError, OutputError
+from xtalker.values.conventions import FRAME_RATE_HZ
+from xtalker.values.files import check_readable, whole_file
+
+_STEPS: Final = 65_534  # codes 1..65535; 0 stays for "nothing"
+_NEAR, _FAR = "depth_near_m", "depth_far_m"
+
+
+def depth_codes(
+    depth: Float32[np.ndarray, "height width"], near_m: float, far_m: float
+) -> UInt16[np.ndarray, "height width"]:
+    """16-bit codes of depths: 0 for nothing, 1 at `near_m`, 65535 at `far_m`.
+
+    Raises:
+        OutputError: a depth lies outside the range.
+    """
+    seen = depth > 0
+    if seen.any() and (depth[seen].min() < near_m or depth[seen].max() > far_m):
+        raise OutputError(
+            "depth outside the range of the file", received=f"{depth[seen].min():.3f} to {depth[seen].max():.3f} m",
+            accepted=f"{near_m:.3f} to {far_m:.3f} m", next_step="write with a wider range",
+        )  # fmt: skip
+    code = 1 + np.round((depth.astype(np.float64) - near_m) / (far_m - near_m) * _STEPS)
+    return np.where(seen, code, 0).astype(np.uint16)
+
+
+def depths_from_codes(
+    codes: UInt16[np.ndarray, "height width"], near_m: float, far_m: float
+) -> Float32[np.ndarray, "height width"]:
+    """Inverse of `depth_codes`, to half a step of (far - near) / 65534."""
+    depth = near_m + (codes.astype(np.float64) - 1) / _STEPS * (far_m - near_m)
+    return np.where(codes > 0, depth, 0).astype(np.float32)
+
+
+def write_depth_video(
+    path: Path, frames: Iterable[Float32[np.ndarray, "height width"]], *, near_m: float, far_m: float,
+    frame_rate_hz: int = FRAME_RATE_HZ,
+) -> None:  # fmt: skip
+    """Write depth frames as they come; 0 means nothing.
+
+    Args:
+        path: .mkv; written beside its place and renamed when whole.
+        frames: metres along the viewing axis, all of one size.
+        near_m: nearest depth that the codes can hold; kept in the file's metadata, as is the next.
+        far_m: farthest.
+        frame_rate_hz: frames a second.
+
+    Raises:
+        OutputError: another suffix, a depth outside the range, a place that cannot be written.
+    """
+    if path.suffix.lower() != ".mkv":
+        raise OutputError(
+            "unknown kind of depth file", received=path, accepted=".mkv", next_step="give the output this suffix"
+        )
+    with whole_file(path) as part, av.open(str(part), "w") as container:
+        container.metadata[_NEAR], container.metadata[_FAR] = repr(float(near_m)), repr(float(far_m))
+        stream: Any = None
+        for number, depth in enumerate(frames):
+            codes = depth_codes(depth, near_m, far_m)
+            if stream is None:
+                stream = container.add_stream("ffv1", rate=frame_rate_hz)
+                stream.height, stream.width = codes.shape
+                stream.pix_fmt = "gray16le"
+            frame = VideoFrame.from_ndarray(codes, format="gray16le")
+            frame.pts, frame.time_base = number, Fraction(1, frame_rate_hz)
+            container.mux(stream.encode(frame))
+        if stream is None:
+            raise OutputError(
+                "no frame to write", received=path, accepted="one frame or more", next_step="render a longer motion"
+            )
+        container.mux(stream.encode(None))
+
+
+def read_depth_video(path: Path) -> Iterator[Float32[np.ndarray, "height width"]]:
+    """Depth frames of a file of `write_depth_video`, metres, 0 for nothing.
+
+    Raises:
+        InputError: missing, or a video without a depth range.
+    """
+    check_readable(path, kind="depth video", accepted="a depth video (.mkv)")
+    with av.open(str(path)) as container:
+        metadata = {key.lower(): value for key, value in container.metadata.items()}
+        if _NEAR not in metadata or _FAR not in metadata:
+            raise InputError(
+                "this video has no depth range", received=path, accepted="a depth video (.mkv) written by xtalker",
+                next_step="check the path",
+            )  # fmt: skip
+        near_m, far_m = float(metadata[_NEAR]), float(metadata[_FAR])
+        for frame in container.decode(video=0):
+            yield depths_from_codes(frame.to_ndarray(), near_m, far_m)

@@ -1,0 +1,111 @@
+"""Light on one point: lamps with wrapped diffuse and two-lobe highlights, sky, shadow of the key lamp, display."""
+
+from __future__ import annotations
+
+import math
+from typing import no_type_check
+
+import numba
+
+from xtalker.render.vectors import HALF, ONE, ZERO, dot, f, step, unit
+
+
+@numba.njit(cache=True, fastmath=True, forceinline=True)
+@no_type_check
+def display(light):
+    """Filmic curve (Narkowicz 2015) and display encoding, as a square root."""
+    bent = light * (f(2.51) * light + f(0.03)) / (light * (f(2.43) * light + f(0.59)) + f(0.14))
+    return math.sqrt(min(max(bent, ZERO), ONE))
+
+
+@numba.njit(cache=True, fastmath=True, forceinline=True)
+@no_type_check
+def _facets(cosine, alpha):
+    """GGX distribution of facets (Walter 2007)."""
+    square = alpha * alpha
+    k = cosine * cosine * (square - ONE) + ONE
+    return square / (f(math.pi) * k * k)
+
+
+@numba.njit(cache=True, fastmath=True, forceinline=True)
+@no_type_check
+def _highlight(normal, view, towards, rough):
+    """Two GGX lobes with Schlick's Fresnel, times the cosine of the light."""
+    facing = max(dot(normal, towards), ZERO)
+    seen = max(dot(normal, view), f(0.08))
+    middle = unit(towards[0] + view[0], towards[1] + view[1], towards[2] + view[2])
+    cosine = max(dot(normal, middle), ZERO)
+    m = ONE - max(dot(view, middle), ZERO)
+    fresnel = f(0.028) + f(0.972) * m * m * m * m * m
+    lobes = f(0.75) * _facets(cosine, rough) + f(0.25) * _facets(cosine, rough * f(0.45))
+    return lobes * fresnel * HALF * facing / max(seen + facing, f(0.12))
+
+
+@numba.njit(cache=True, fastmath=True, forceinline=True)
+@no_type_check
+def lit(surface, view, open_sky, shade, key, others, style, lamps, ambient):
+    """Linear light sent to the viewer.
+
+    Args:
+        surface: what a material gives.
+        view: direction to the camera.
+        open_sky: free part of the hemisphere at rest.
+        shade: factor on all light in this pose.
+        key: part of the first lamp that arrives.
+        others: part of the other lamps that arrives.
+        style: clay, gloss, bleed of red, green and blue.
+        lamps: rows of direction and colour.
+        ambient: colours from above and from below.
+    """
+    colour, gloss, rough, bleed, normal, shine_normal = surface
+    sky = normal[1] * HALF + HALF
+    here = open_sky * shade
+    glow = f(0.22) * (ONE - open_sky) * here * bleed  # light between close skin comes out redder
+    strength = f(1.3)
+    r = colour[0] * (ambient[1, 0] + sky * (ambient[0, 0] - ambient[1, 0])) * (here + glow) * strength
+    g = colour[1] * (ambient[1, 1] + sky * (ambient[0, 1] - ambient[1, 1])) * here * strength
+    b = colour[2] * (ambient[1, 2] + sky * (ambient[0, 2] - ambient[1, 2])) * here * strength
+    wrap_r, wrap_g, wrap_b = style[2] * bleed, style[3] * bleed, style[4] * bleed
+    direct = shade * (f(0.35) + f(0.65) * open_sky)
+    for q in range(lamps.shape[0]):
+        towards = (lamps[q, 0], lamps[q, 1], lamps[q, 2])
+        facing = dot(normal, towards)
+        power = direct * (key if q == 0 else others)
+        wrapped_r = max((facing + wrap_r) / (ONE + wrap_r), ZERO)
+        wrapped_g = max((facing + wrap_g) / (ONE + wrap_g), ZERO)
+        wrapped_b = max((facing + wrap_b) / (ONE + wrap_b), ZERO)
+        # red light also creeps into the edge of a cast shadow
+        power_r = direct * (key + wrap_r * f(0.5) * key * (ONE - key)) if q == 0 else power
+        shine = _highlight(shine_normal, view, towards, rough) * gloss * style[1] * power
+        r += lamps[q, 3] * (colour[0] * wrapped_r * wrapped_r * f(0.42) * power_r + shine)
+        g += lamps[q, 4] * (colour[1] * wrapped_g * wrapped_g * f(0.42) * power + shine)
+        b += lamps[q, 5] * (colour[2] * wrapped_b * wrapped_b * f(0.42) * power + shine)
+    return r, g, b
+
+
+@numba.njit(cache=True, fastmath=True, forceinline=True)
+@no_type_check
+def key_light(place, normal, key_map, key_view):
+    """Part of the key lamp that arrives: its depth picture under a smooth filter of 4 x 4 pixels.
+
+    `key_view` rows: column, row and nearness of a world point, then (0, push along the normal, depth of the
+    soft edge, 0) in metres.
+    """
+    push = key_view[3, 1]
+    p = (place[0] + normal[0] * push, place[1] + normal[1] * push, place[2] + normal[2] * push)
+    u = key_view[0, 0] * p[0] + key_view[0, 1] * p[1] + key_view[0, 2] * p[2] + key_view[0, 3] - HALF
+    v = key_view[1, 0] * p[0] + key_view[1, 1] * p[1] + key_view[1, 2] * p[2] + key_view[1, 3] - HALF
+    near = key_view[2, 0] * p[0] + key_view[2, 1] * p[1] + key_view[2, 2] * p[2] + key_view[2, 3]
+    rows, columns = key_map.shape
+    whole_u, whole_v = math.floor(u), math.floor(v)
+    if whole_u < 1 or whole_v < 1 or whole_u + 3 > columns or whole_v + 3 > rows:
+        return ONE
+    fu, fv = u - f(whole_u), v - f(whole_v)
+    total = ZERO
+    for b in range(4):
+        weight_v = (ONE - fv) if b == 0 else (fv if b == 3 else ONE)
+        for a in range(4):
+            weight_u = (ONE - fu) if a == 0 else (fu if a == 3 else ONE)
+            behind = key_map[whole_v - 1 + b, whole_u - 1 + a] - near
+            total += weight_u * weight_v * (ONE - step(ZERO, key_view[3, 2], behind))
+    return total / f(9)
