@@ -18,8 +18,8 @@ import numpy as np
 from xtalker.assets import fetch
 from xtalker.generator import Generator
 from xtalker.head.open_head import OpenHead
+from xtalker.performance import read_portrait
 from xtalker.performance.filming import frames
-from xtalker.performance.perform import read_portrait
 from xtalker.performance.shot import Shot
 from xtalker.speech import load_audio, load_encoder
 from xtalker.values import Audio, Identity, Motion, SpeechFeatures, XtalkerError

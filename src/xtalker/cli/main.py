@@ -79,13 +79,13 @@ def _explain(error: Exception, *, debug: bool) -> int:
         return _USER
     if isinstance(error, MemoryError):
         console.complain(
-            f"not enough memory: received {error or 'a request that the system refused'}; accepted: what fits; "
+            f"not enough memory: received {str(error) or 'a request that the system refused'}; accepted: what fits; "
             "next: a smaller --size, shorter speech, or fewer other programs"
         )
         return _USER
     if isinstance(error, OSError):
         console.complain(
-            f"the system refused ({error.strerror or error}): received {error.filename or 'a read or write'}; "
+            f"the system refused ({error.strerror or error!s}): received {error.filename or 'a read or write'}; "
             "accepted: files that can be read, places with room that can be written; next: check name, rights and disk"
         )
         return _USER

@@ -158,8 +158,8 @@ class HeadRenderer:
             self._hair_map[..., 0], self._hair_map[..., 1] = 128, 0
 
     def _light_up(self) -> None:
-        look, scene = self._look, self._scene
-        lamps = np.array([[*lamp.direction, *lamp.colour] for lamp in look.lights])
+        look = self._look
+        lamps = np.array([[*lamp.direction, *lamp.colour] for lamp in look.lights], float)
         lamps[:, :3] /= np.linalg.norm(lamps[:, :3], axis=1, keepdims=True)
         self._lamps = lamps.astype(np.float32)
         self._ambient = np.array(look.ambient, np.float32)
@@ -167,19 +167,25 @@ class HeadRenderer:
         radius = float(np.linalg.norm(upper - lower)) / 2
         view = parallel_view(lamps[0, :3], (lower + upper) / 2, radius, _KEY_SIZE)
         self._key_view = np.concatenate([view, [[0, _KEY_PUSH_M, _KEY_EDGE_M, 0]]]).astype(np.float32)
-        opaque = scene.triangles[: scene.num_opaque]
-        self._points[:, OPEN_SKY] = sky_visibility(self._fine, self._normals, opaque)
+        self._points[:, OPEN_SKY] = self._open_sky()
         d, origin = self._face.eye_distance_m, self._face.origin
         self._portrait_box = (
             np.array([origin[0] - 1.5 * d, origin[1] - 2.35 * d, origin[2] - 1.5 * d]),
             np.array([origin[0] + 1.5 * d, upper[1], origin[2]]),
         )
-        # These move against the skin, so that occlusion at rest says little: their shade is computed in each pose.
-        sky = self._points[:, OPEN_SKY]
-        for part in ("eye_left", "eye_right", "teeth_upper", "teeth_lower", "tongue"):
-            if part in scene.parts:
-                sky[scene.parts[part]] = 0.9
-        sky[:] = np.maximum(sky, self._lining * _LINING_SKY)
+
+    def _open_sky(self) -> np.ndarray:
+        """Occlusion at rest, but not for parts that move against the skin: their shade comes with each pose."""
+        fine, scene = self._fine, self._scene
+        sky = sky_visibility(fine, self._normals, scene.triangles[: scene.num_opaque])
+        for part, place in scene.parts.items():
+            if part in ("eye_left", "eye_right", "tongue"):
+                sky[place] = 0.9
+            elif part in ("teeth_upper", "teeth_lower"):  # their inner sides face the throat in every pose
+                middle = np.array([self._face.origin[0], 0, fine[place, 2].max() - 0.03])
+                outwards = np.sum((fine[place] - middle) * self._normals[place] * [1, 0, 1], axis=1)
+                sky[place] = np.clip(0.5 + 40 * outwards, 0.2, 0.9)
+        return np.maximum(sky, self._lining * _LINING_SKY)
 
 
 def _local_coordinates(scene: Scene, rest: np.ndarray, middle_x: float, bare: np.ndarray) -> np.ndarray:
@@ -211,7 +217,7 @@ def _lash_strands(scene: Scene, rest: np.ndarray, eyes: tuple[Eye, ...]) -> np.n
     low, high = np.quantile(distance, [0.05, 0.98])
     upper = np.clip(0.5 + offset[:, 1] / 0.1, 0, 1)
     fade = np.clip(1.15 - (distance - low) / (high - low), 0, 1)
-    out[place, 0] = _LASH_OPACITY * fade * (0.35 + 0.65 * upper)
+    out[place, 0] = _LASH_OPACITY * fade * (0.2 + 0.8 * upper)
     out[place, 1] = _LASHES_PER_RADIAN * np.arctan2(offset[:, 0], offset[:, 2])
     return out
 

@@ -91,12 +91,13 @@ def hair_map(
     random = np.random.default_rng(seed)
     out = np.empty((MAP_HEIGHT, MAP_WIDTH, 2), np.uint8)
     tone = sum(s * _noise(random, size) for size, s in ((2.0, 3.0), (9.0, 5.0), (40.0, 5.0)))
+    latitude = (0.5 - (np.arange(MAP_HEIGHT)[:, None] + 0.5) / MAP_HEIGHT) * np.pi
+    tone *= _smooth(latitude, -0.95, -0.45)  # the map is stretched to streaks down the neck
     out[..., 0] = np.clip(128 + tone, 0, 255)
     places = _sheet_places(topology, rest)
     cover = np.zeros((MAP_HEIGHT, MAP_WIDTH))
     if places is not None:
         line = hairline_latitude(_pixels(places["hairline"], frame))
-        latitude = (0.5 - (np.arange(MAP_HEIGHT)[:, None] + 0.5) / MAP_HEIGHT) * np.pi
         jitter = 0.010 * _noise(random, 2.2) + 0.008 * _noise(random, 14.0)
         edge = _smooth(latitude - line[None] + jitter, -0.02, 0.13)
         cover = edge * np.clip(0.88 + 0.035 * _noise(random, 1.6) + 0.02 * _noise(random, 6.0), 0, 0.97)

@@ -138,6 +138,11 @@ def picture_into(
     three short stretches of memory.
     """
     height, width = depth.shape
+    # the central sample comes first and stands for all when one shading will do
+    order = np.empty((samples * samples, 2), np.int64)
+    for n in range(samples * samples):
+        m = (n + samples * samples // 2 + samples // 2) % (samples * samples)
+        order[n, 0], order[n, 1] = m // samples, m % samples
     for y in numba.prange(height):
         for x in range(width):
             nearest, smooth = _look_at_pixel(triangle, inverse_depth, material, x, y, samples)
@@ -146,9 +151,7 @@ def picture_into(
             s0, s1, s2 = ZERO, ZERO, ZERO
             shaded = False
             for n in range(samples * samples):
-                # the central sample comes first and stands for all when one will do
-                m = (n + samples * samples // 2 + samples // 2) % (samples * samples)
-                line, column = y * samples + m // samples, x * samples + m % samples
+                line, column = y * samples + order[n, 0], x * samples + order[n, 1]
                 t = triangle[line, column]
                 if t < 0:
                     c0, c1, c2 = backdrop[y, 0], backdrop[y, 1], backdrop[y, 2]
