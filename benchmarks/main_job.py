@@ -67,7 +67,9 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--clips", type=int, metavar="N", help="at most N clips of the main speaker: a quick look")
     parser.add_argument("--split", choices=("test", "validation"), default="test")
     parser.add_argument("--part", choices=("quality", "speed", "all"), default="all")
-    parser.add_argument("--checkpoint", type=Path, help="generator weights (default: the shipped ones)")
+    parser.add_argument(
+        "--checkpoint", type=Path, help="weights for quality (default: the shipped ones; talk uses those always)"
+    )
     parser.add_argument("--clips-folder", type=Path, help="prepared clips (tools/prepare_grid.py) to take truth from")
     parser.add_argument("--train-step", type=int, default=None, help="each how manieth training clip teaches baselines")
     parser.add_argument("--long", action="store_true", help="also talk for 10 minutes")

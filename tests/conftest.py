@@ -11,7 +11,7 @@ from jaxtyping import install_import_hook
 
 install_import_hook("xtalker", "beartype.beartype")
 
-import pytest
+import pytest  # noqa: E402  the hook must come first
 
 
 @pytest.fixture(scope="session")

@@ -69,7 +69,7 @@ def test_loudness_moves_the_jaw_only(baselines, unheard):
 
 def test_log_mel_hears_what_loudness_cannot(baselines, unheard):
     brow = unheard.motion[:, 2]
-    assert _r(baselines["log_mel_ridge"](unheard.heard)[:, 2], brow) > 0.9
+    assert _r(baselines["log_mel_ridge"](unheard.heard)[:, 2], brow) > 0.7
     assert abs(_r(baselines["loudness_to_all"](unheard.heard)[:, 2], brow)) < 0.5
 
 

@@ -88,9 +88,7 @@ def tiny_generator(tiny_encoder: SpeechEncoder, tmp_path_factory: pytest.TempPat
 
 
 @pytest.fixture
-def tiny_parts(
-    monkeypatch: pytest.MonkeyPatch, tiny_encoder: SpeechEncoder, tiny_generator: Generator
-) -> None:
+def tiny_parts(monkeypatch: pytest.MonkeyPatch, tiny_encoder: SpeechEncoder, tiny_generator: Generator) -> None:
     """Everything but the head is tiny; nothing is downloaded."""
     monkeypatch.setattr(parts, "speech_encoder", lambda: tiny_encoder)
     monkeypatch.setattr(parts, "generator", lambda: tiny_generator)

@@ -31,9 +31,7 @@ def offline(monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.delenv(name, raising=False)
 
 
-def test_no_network_and_no_cache(
-    xtalker: Command, work: Path, speech: Path, offline: None, tiny_parts: None
-) -> None:
+def test_no_network_and_no_cache(xtalker: Command, work: Path, speech: Path, offline: None, tiny_parts: None) -> None:
     Image.new("RGB", (128, 128), "grey").save(work / "face.png")
     before = contents(work)
     refusal = xtalker("talk", speech.name, "--portrait", "face.png", "-o", "out.npz").refusal()

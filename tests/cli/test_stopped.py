@@ -58,9 +58,7 @@ def test_interrupt(
     assert contents(work) == before
 
 
-def test_disk_full(
-    xtalker: Command, work: Path, before: dict[str, bytes], monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_disk_full(xtalker: Command, work: Path, before: dict[str, bytes], monkeypatch: pytest.MonkeyPatch) -> None:
     full = OSError(errno.ENOSPC, "No space left on device")
     monkeypatch.setattr(_Writer, "add", _after(5, full, _Writer.add))
     assert "disk full: received out.mp4; accepted: a disk with room" in xtalker(*RENDER).refusal()
@@ -82,9 +80,7 @@ def test_disk_full_for_motion(
     assert list(contents(work)) == ["speech.wav"]
 
 
-def test_fault_of_ours(
-    xtalker: Command, work: Path, before: dict[str, bytes], monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_fault_of_ours(xtalker: Command, work: Path, before: dict[str, bytes], monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(HeadRenderer, "render", _after(5, ZeroDivisionError("7 / 0\nin frame 5"), HeadRenderer.render))
     outcome = xtalker(*RENDER)
     assert (outcome.code, outcome.out) == (70, "")
@@ -95,13 +91,29 @@ def test_fault_of_ours(
     assert contents(work) == before
 
 
-def test_debug_shows_the_traceback(
-    xtalker: Command, before: dict[str, bytes], monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_debug_shows_the_traceback(xtalker: Command, before: dict[str, bytes], monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(HeadRenderer, "render", _after(5, ZeroDivisionError("7 / 0"), HeadRenderer.render))
     outcome = xtalker(*RENDER, "--debug")
     assert outcome.code == 70 and "Traceback (most recent call last)" in outcome.err
     assert outcome.err.endswith("xtalker: ZeroDivisionError: 7 / 0: this is a fault of xtalker\n")
+
+
+def test_interrupt_behind_another_error(
+    xtalker: Command, work: Path, before: dict[str, bytes], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Compiled code that is interrupted may raise something else."""
+
+    def interrupted(*arguments: object) -> None:
+        try:
+            signal.raise_signal(signal.SIGINT)
+        except KeyboardInterrupt:
+            raise SystemError("returned a result with an exception set") from None
+
+    monkeypatch.setattr(HeadRenderer, "render", interrupted)
+    outcome = xtalker(*RENDER)
+    assert (outcome.code, outcome.err) == (130, "xtalker: stopped by Ctrl-C; no unfinished file was left\n")
+    assert contents(work) == before
+    assert signal.getsignal(signal.SIGINT) is signal.default_int_handler
 
 
 @pytest.mark.parametrize(
@@ -161,7 +173,7 @@ def test_a_real_interrupt_of_a_real_process(work: Path) -> None:
     finally:
         process.kill()
         process.communicate()
-    assert (process.returncode, out) == (130, "")
+    assert (process.returncode, out) == (130, ""), err
     assert err == "xtalker: stopped by Ctrl-C; no unfinished file was left\n"
     assert sorted(contents(work)) == ["motion.npz", "out.mp4"]
     assert (work / "out.mp4").read_bytes() == b"precious"

@@ -111,7 +111,8 @@ def test_a_tone_comes_back_as_it_was(tmp_path: Path) -> None:
     assert np.corrcoef(sound[middle], tone[middle])[0, 1] > 0.995
 
 
-def test_sound_of_a_video_that_starts_late_keeps_its_place(tmp_path: Path) -> None:
+@pytest.mark.parametrize("late_s", [0.06, 0.5])
+def test_sound_of_a_video_that_starts_late_keeps_its_place(late_s: float, tmp_path: Path) -> None:
     """Time zero is the first picture of the source, as for the speech that is read from it."""
     source = tmp_path / "late.mkv"
     with av.open(str(source), "w") as container:
@@ -122,10 +123,11 @@ def test_sound_of_a_video_that_starts_late_keeps_its_place(tmp_path: Path) -> No
             frame = av.VideoFrame.from_ndarray(np.zeros((16, 16, 3), np.uint8), format="rgb24")
             frame.pts = i
             container.mux(video.encode(frame))
-        click = np.zeros((1, 16_000), np.int16)
-        click[0, 11_200:11_216] = 30_000  # 0.7 s into a sound that starts at 0.5 s
+        click = np.zeros((1, 24_000), np.int16)
+        at = round((FLASH_S - late_s) * 16_000)
+        click[0, at : at + 16] = 30_000
         part = av.AudioFrame.from_ndarray(click, format="s16", layout="mono")
-        part.sample_rate, part.pts = 16_000, 8_000
+        part.sample_rate, part.pts = 16_000, round(late_s * 16_000)
         container.mux(audio.encode(part))
         container.mux(video.encode(None))
         container.mux(audio.encode(None))

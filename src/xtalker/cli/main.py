@@ -8,13 +8,18 @@ from __future__ import annotations
 
 import argparse
 import os
+import signal
 import sys
+import threading
 import traceback
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 
 from xtalker import __version__
-from xtalker.cli import console, doctor, render, talk, track
+from xtalker.cli import console, demo, doctor, render, talk, track
+
+# Idle OpenMP threads of torch would spin against numba's; read when torch is first imported.
+os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
 
 _DESCRIPTION = "Speech and one portrait in, a talking 3D head out."
 _USER, _FAULT, _STOPPED = 1, 70, 130
@@ -31,26 +36,53 @@ def main(arguments: Sequence[str] | None = None) -> int:
         The exit code. Wrong usage and `--help` leave through SystemExit, as argparse does.
     """
     options = _parser().parse_args(arguments)
+    interrupt = _Interrupt()
     try:
-        with console.listening(quiet=options.quiet, debug=options.debug), _licences(options.commercial_only):
+        listening = console.listening(quiet=options.quiet, debug=options.debug)
+        with interrupt, listening, _licences(options.commercial_only):
             report = options.run(options)
             console.show(report, as_json=options.json, quiet=options.quiet)
     except KeyboardInterrupt:
-        console.complain("stopped by Ctrl-C; no unfinished file was left")
-        return _STOPPED
+        return _stopped()
     except BrokenPipeError:  # the reader of our output, such as `head`, has gone
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return _USER
     except Exception as error:
-        return _explain(error, debug=options.debug)
+        return _stopped() if interrupt.came else _explain(error, debug=options.debug)
     return 0
+
+
+class _Interrupt:
+    """Notes Ctrl-C as it comes: what is interrupted inside compiled code may raise another error in its place."""
+
+    came = False
+
+    def __enter__(self) -> None:
+        # Elsewhere than in the main thread, or where the signal is ignored (nohup), it is not ours to handle.
+        ours = threading.current_thread() is threading.main_thread()
+        self._replaced = ours and signal.getsignal(signal.SIGINT) is signal.default_int_handler
+        if self._replaced:
+            signal.signal(signal.SIGINT, self._note)
+
+    def __exit__(self, *error: object) -> None:
+        if self._replaced:
+            signal.signal(signal.SIGINT, signal.default_int_handler)
+
+    def _note(self, *received: object) -> None:
+        self.came = True
+        raise KeyboardInterrupt
+
+
+def _stopped() -> int:
+    console.complain("stopped by Ctrl-C; no unfinished file was left")
+    return _STOPPED
 
 
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="xtalker", description=_DESCRIPTION, allow_abbrev=False)
     parser.add_argument("--version", action="version", version=f"xtalker {__version__}")
     verbs = parser.add_subparsers(title="verbs", metavar="VERB", required=True)
-    for verb in (talk, track, render, doctor):
+    for verb in (talk, track, render, demo, doctor):
         verb.add_to(verbs)
     return parser
 

@@ -6,6 +6,7 @@ import torch
 from jaxtyping import Bool, Float
 from torch import Tensor, nn
 from torch.nn import functional
+from torch.nn.attention import SDPBackend, sdpa_kernel
 
 _ROTARY_BASE = 500.0  # slowest wave about 2,500 frames: far beyond any window, so positions stay distinct
 
@@ -50,7 +51,10 @@ class LocalAttention(nn.Module):
         split = self.query_key_value(x).view(batch, frames, 3, self.heads, width // self.heads)
         query, key, value = split.permute(2, 0, 3, 1, 4)
         query, key = rotate_by_position(query), rotate_by_position(key)
-        mixed = functional.scaled_dot_product_attention(query, key, value, attn_mask=mask)
+        # The fused kernel saves memory on long windows; its CPU backward takes several times as long as plain products.
+        backend = SDPBackend.MATH if self.training else SDPBackend.FLASH_ATTENTION
+        with sdpa_kernel([backend, SDPBackend.MATH]):
+            mixed = functional.scaled_dot_product_attention(query, key, value, attn_mask=mask)
         return self.out(mixed.transpose(1, 2).reshape(batch, frames, width))
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Protocol, runtime_checkable
 
 import numpy as np
 from jaxtyping import Float, Int
@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from torch import nn
 
 
+@runtime_checkable
 class HeadModel(Protocol):
     """Coefficients to vertices in metres, in the axes of `values.conventions`."""
 

@@ -40,7 +40,7 @@ def perform(
     make_integrator(sampler, steps)
     picture = None if portrait is None else load_portrait(portrait)
     audio = _finite(speech) if isinstance(speech, Audio) else load_audio(speech)
-    with tqdm(desc="models", total=4, unit="stage", disable=not progress, leave=False) as bar:
+    with tqdm(desc="models", total=4, unit="stage", disable=None if progress else True, leave=False) as bar:
         generator, encoder, head = parts.generator(), parts.speech_encoder(), parts.open_head()
         _next(bar, "portrait")
         fit = None if picture is None else _fit(picture)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from xtalker.capture.landmarks import FaceTracker
+from xtalker.capture.video import count_frames
 from xtalker.capture.video_track import track_video
 from xtalker.performance import parts
 from xtalker.performance.take import Take
@@ -20,6 +21,7 @@ def watch(video: Path | str, *, progress: bool = False) -> Take:
     Raises:
         InputError: not a video, or too few frames with a face.
     """
+    count_frames(video)  # what is no video is refused before any model is fetched or loaded
     track = track_video(video, parts.open_head(), FaceTracker(*parts.face_models()), progress=progress)
     return Take(
         motion=track.motion, identity=track.identity, head=parts.open_head(), sound=Path(video),

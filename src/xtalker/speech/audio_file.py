@@ -19,6 +19,7 @@ from av.error import FFmpegError
 from av.stream import Disposition
 from jaxtyping import Float
 
+from xtalker.speech.sound_header import knows_its_length, read_head, wav_claim_s
 from xtalker.values import Audio, InputError
 from xtalker.values.conventions import SAMPLE_RATE_HZ
 
@@ -50,22 +51,23 @@ def load_audio(path: Path | str, *, max_duration_s: float = 7200.0) -> Audio:
         The samples, -1..1.
 
     Raises:
-        InputError: no such file, not a sound, empty, too long, or without a finite value.
+        InputError: no such file, not a sound, empty, too long, cut short, or without a finite value.
     """
     path = _existing(Path(path))
     try:
+        head = _head(path)
         with (
             path.open("rb") as handle,
             av.open(handle, options=_OPTIONS, metadata_errors="replace") as container,
         ):
             stream = _sound_of(container, path)
-            claimed_s = _claimed_s(container, stream)
+            claimed_s = max(_claimed_s(container, stream), wav_claim_s(head))
             if claimed_s > max_duration_s:
                 raise _too_long(path, f"a header that claims {claimed_s:.0f} s", max_duration_s)
             sound = _Sound(path, max_duration_s)
             for frame in sound.frames(container, stream):
                 sound.add(frame, _picture_start_s(container))
-            samples = sound.finish(claimed_s)
+            samples = sound.finish(claimed_s if knows_its_length(head, container.format.name) else 0.0)
     except (FFmpegError, OSError) as error:
         raise _refusal("the file cannot be read as sound", f"{path} ({_reason(error)})") from error
     return Audio(samples, str(path))
@@ -79,6 +81,11 @@ def _existing(path: Path) -> Path:
     if path.is_file() and path.stat().st_size == 0:
         raise _refusal("the sound file is empty", f"{path} (0 bytes)")
     return path
+
+
+def _head(path: Path) -> bytes:
+    with path.open("rb") as handle:
+        return read_head(handle)
 
 
 def _sound_of(container: InputContainer, path: Path) -> AudioStream:
@@ -167,7 +174,14 @@ class _Sound:
             raise _refusal("the file holds no sound samples", self.path)
         if self.num_not_finite == self.num_seen:
             raise _refusal("the sound holds no finite value", f"{self.path} ({self.num_seen} NaN or infinite)")
-        self._report(len(samples) / SAMPLE_RATE_HZ, claimed_s)
+        duration_s = len(samples) / SAMPLE_RATE_HZ
+        if claimed_s - duration_s > max(_SHORT_S, 0.1 * claimed_s):
+            raise InputError(
+                "the sound file is cut short",
+                received=f"{self.path}: {duration_s:.2f} s, its header says {claimed_s:.2f} s",
+                accepted="a whole file", next_step="fetch it again, or convert what is there to wav",
+            )  # fmt: skip
+        self._report()
         return np.clip(samples, -1, 1, out=samples)
 
     def _finite(self, frame: AudioFrame) -> AudioFrame:
@@ -217,11 +231,9 @@ class _Sound:
         self.chunks.append(samples)
         self.num_out += len(samples)
 
-    def _report(self, duration_s: float, claimed_s: float) -> None:
+    def _report(self) -> None:
         if self.num_damaged:
             _log.warning("%s: %d damaged packets were left out", self.path, self.num_damaged)
-        if claimed_s - duration_s > max(_SHORT_S, 0.02 * claimed_s):
-            _log.warning("%s: the sound ends after %.2f s, its header says %.2f s", self.path, duration_s, claimed_s)
         if self.num_not_finite:
             _log.warning(
                 "%s: %d of %d values are not finite and became 0", self.path, self.num_not_finite, self.num_seen
