@@ -6,7 +6,6 @@ import wave
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import runtime_checkable
 
 import numpy as np
 import pytest
@@ -15,11 +14,9 @@ from tests.tiny.speech import tiny_voice
 
 from xtalker.cli.main import main
 from xtalker.generator import Generator
-from xtalker.head.interface import HeadModel
 from xtalker.performance import parts
 from xtalker.speech import SpeechEncoder, load_encoder
 
-runtime_checkable(HeadModel)  # the run-time checks of signatures ask whether an object is a HeadModel
 
 
 @dataclass(frozen=True)

@@ -16,8 +16,8 @@ from xtalker.values import InputError
 _INPUT_SIZE = 128
 _NUM_ANCHORS = 896
 _MIN_SCORE = 0.5
-_MIN_TILE_SCORE, _MIN_FURTHER_SCORE = 0.65, 0.8
-"""Dozens of tiles give more chances for a false alarm than one look; the more so when the face is known already."""
+_MIN_TILE_SCORE = 0.65
+"""Dozens of tiles give more chances for a false alarm than one look; the mesh rejects those that remain."""
 _SAME_FACE_IOU = 0.3
 _MIN_TILE_SIDE = 96
 """Below this a tile magnifies blur; faces in it would be too small to fit anyway."""
@@ -80,8 +80,7 @@ class FaceDetector:
         whole = Region(width / 2, height / 2, side)
         faces = self._look(rgb, whole)
         if search_small:
-            least = _MIN_FURTHER_SCORE if faces else _MIN_TILE_SCORE
-            further = self._look_in_tiles(rgb, side / 2, least)
+            further = self._look_in_tiles(rgb, side / 2, _MIN_TILE_SCORE)
             faces += [face for face in further if not _lies_in_any(face, faces)]
             faces = faces or self._look(rgb, replace(whole, side=1.6 * side))
             faces = faces or self._look_in_tiles(rgb, side / 4, _MIN_TILE_SCORE)
