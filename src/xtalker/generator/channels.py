@@ -38,7 +38,7 @@ def mouth_columns() -> Bool[np.ndarray, "58"]:
     return np.array([name.startswith(("mouth", "jaw", "tongue")) for name in COLUMN_NAMES])
 
 
-def temperatures(*, mouth: float = 0.7, rest: float = 1.0) -> Float[np.ndarray, "58"]:
+def temperatures(*, mouth: float = 0.3, rest: float = 1.0) -> Float[np.ndarray, "58"]:
     """Factors on the start noise by column.
 
     Less noise in the mouth brings a sample nearer to its own mean, where lips are most accurate; full noise
