@@ -7,24 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from xtalker.assets import cache, exclusive, whole_file
-
-
-def test_whole_file_appears_when_done(tmp_path: Path) -> None:
-    target = tmp_path / "a.bin"
-    target.write_bytes(b"old")
-    with whole_file(target) as beside:
-        beside.write_bytes(b"new")
-        assert target.read_bytes() == b"old"
-    assert target.read_bytes() == b"new" and list(tmp_path.iterdir()) == [target]
-
-
-@pytest.mark.parametrize("fault", [KeyboardInterrupt, OSError])
-def test_whole_file_leaves_nothing_behind(tmp_path: Path, fault: type[BaseException]) -> None:
-    with pytest.raises(fault), whole_file(tmp_path / "a.bin") as beside:
-        beside.write_bytes(b"half")
-        raise fault
-    assert list(tmp_path.iterdir()) == []
+from xtalker.assets import cache, exclusive
 
 
 def test_lock_keeps_another_process_out(tmp_path: Path) -> None:

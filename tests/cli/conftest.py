@@ -18,7 +18,6 @@ from xtalker.performance import parts
 from xtalker.speech import SpeechEncoder, load_encoder
 
 
-
 @dataclass(frozen=True)
 class Outcome:
     """What a run of the command left: exit code and text."""

@@ -113,7 +113,9 @@ def test_refused_in_one_line(
 def test_truncated_mp3_is_refused(xtalker: Command, work: Path) -> None:
     whole = _mp3(work / "speech.mp3")
     (work / "speech.mp3").write_bytes(whole[: len(whole) // 2])
-    assert "the sound file is cut short: received speech.mp3" in xtalker("talk", "speech.mp3", "-o", "out.npz").refusal()
+    assert (
+        "the sound file is cut short: received speech.mp3" in xtalker("talk", "speech.mp3", "-o", "out.npz").refusal()
+    )
 
 
 @pytest.mark.usefixtures("no_models")

@@ -1,6 +1,5 @@
 from __future__ import annotations
 
-import logging
 import struct
 import wave as wave_module
 from collections.abc import Callable

@@ -14,7 +14,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from xtalker.assets.cache import cache_folder, exclusive, whole_file
+from xtalker.assets.cache import cache_folder, exclusive
 from xtalker.assets.catalogue import CATALOGUE, Asset
 from xtalker.assets.download import AssetStatus, commercial_only_setting, fetch, status
 
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "CATALOGUE", "Asset", "AssetStatus", "cache_folder", "commercial_only_setting", "exclusive", "fetch",
-    "load_checkpoint", "save_checkpoint", "status", "whole_file",
+    "load_checkpoint", "save_checkpoint", "status",
 ]  # fmt: skip
 
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import hashlib
 import logging
 import os
-import secrets
 import sys
 import time
 from collections.abc import Iterator
@@ -15,6 +14,7 @@ from pathlib import Path
 import platformdirs
 
 from xtalker.values import OutputError
+from xtalker.values.files import whole_file
 
 _POLL_S = 0.1
 _PATIENCE_S = 2.0
@@ -41,17 +41,6 @@ def cache_folder(kind: str) -> Path:
             accepted="a folder that can be written", next_step="set XTALKER_CACHE to such a folder",
         ) from error  # fmt: skip
     return folder
-
-
-@contextmanager
-def whole_file(path: Path) -> Iterator[Path]:
-    """A place beside `path` to write to: renamed onto it when the block ends well, removed when it does not."""
-    beside = path.with_name(f".{path.name}.{os.getpid()}-{secrets.token_hex(4)}")
-    try:
-        yield beside
-        beside.replace(path)
-    finally:
-        beside.unlink(missing_ok=True)
 
 
 @contextmanager

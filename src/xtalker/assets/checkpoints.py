@@ -13,9 +13,9 @@ from pathlib import Path
 import torch
 from safetensors import SafetensorError, safe_open
 
-from xtalker.assets.cache import whole_file
 from xtalker.assets.tensor_file import RawTensor, write_tensor_file
 from xtalker.values import AssetError, OutputError
+from xtalker.values.files import whole_file
 
 _FORMAT_KEY, _FORMAT = "xtalker_checkpoint", "1"
 _MAX_BYTES = 8 << 30

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
-from xtalker.assets.cache import cache_folder, exclusive, is_intact, sha256_of, whole_file
+from xtalker.assets.cache import cache_folder, exclusive, is_intact, sha256_of
 from xtalker.assets.catalogue import CATALOGUE, Asset
 from xtalker.assets.sources import (
     Packaged,
@@ -23,6 +23,7 @@ from xtalker.assets.sources import (
     take_wheel_members,
 )
 from xtalker.values import AssetError
+from xtalker.values.files import whole_file
 
 _log = logging.getLogger("xtalker")
 _OFF = {"", "0", "false", "no", "off"}

@@ -11,8 +11,9 @@ import json
 import sys
 from collections.abc import Sequence
 
-from xtalker.assets.cache import sha256_of, whole_file
+from xtalker.assets.cache import sha256_of
 from xtalker.assets.catalogue import CATALOGUE, Asset
+from xtalker.values.files import whole_file
 
 _SAID = ("name", "version", "licence", "commercial", "what", "makers", "remake")
 

@@ -11,11 +11,12 @@ from pathlib import Path
 import numpy as np
 from jaxtyping import Float
 
-from xtalker.assets import cache_folder, whole_file
+from xtalker.assets import cache_folder
 from xtalker.speech.encoder import SpeechEncoder, phase_frames
 from xtalker.speech.envelope import amplitude_envelope
 from xtalker.values import Audio, InputError, OutputError, SpeechFeatures
 from xtalker.values.conventions import FRAME_RATE_HZ
+from xtalker.values.files import whole_file
 
 CACHE_BYTES = 2 << 30
 _SCHEMA = b"1"
@@ -111,7 +112,7 @@ def _write(place: Path, linguistic: Float[np.ndarray, "frames channels"]) -> Non
         with whole_file(place) as beside, beside.open("wb") as handle:
             np.savez(handle, linguistic=linguistic)
         _make_room(place.parent)
-    except OSError as error:
+    except (OSError, OutputError) as error:
         _log.warning("speech features are not cached: %s", error)
 
 

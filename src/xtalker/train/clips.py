@@ -16,8 +16,8 @@ from pathlib import Path
 import numpy as np
 from jaxtyping import Float
 
-from xtalker.assets.cache import whole_file
 from xtalker.values import InputError, Motion, OutputError
+from xtalker.values.files import whole_file
 from xtalker.values.motion import TRACKS
 
 CLIP_SCHEMA = "xtalker-clip-1"
