@@ -22,7 +22,7 @@ from jaxtyping import Float
 from tqdm import tqdm
 
 import xtalker.capture
-from xtalker.assets import cache_folder, fetch, whole_file
+from xtalker.assets import cache_folder, fetch
 from xtalker.capture.detect import FaceDetector
 from xtalker.capture.landmarks import FaceTracker
 from xtalker.capture.mesh import FaceMesh
@@ -33,6 +33,7 @@ from xtalker.capture.video_track import read_landmarks
 from xtalker.head.open_head import DATA as HEAD_FILE
 from xtalker.head.open_head import OpenHead
 from xtalker.values import Identity, Motion
+from xtalker.values.files import whole_file
 from xtalker.values.motion import TRACKS
 
 PERSON_CLIPS: Final = 107  # as many as the preparation of the training clips takes, and the same ones

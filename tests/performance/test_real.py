@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import wave
 from pathlib import Path
 
 import av
@@ -15,6 +16,7 @@ from xtalker.assets import CATALOGUE, fetch
 from xtalker.export.motion_npz import read_motion
 from xtalker.speech import amplitude_envelope, load_audio
 from xtalker.values import Identity
+from xtalker.values.conventions import SAMPLE_RATE_HZ
 
 __all__ = ["xtalker"]  # a fixture
 
@@ -79,6 +81,21 @@ def test_the_demo(xtalker: Command, work: Path) -> None:
     assert near[best] > np.quantile(out_of_step, 0.95)
     loud, quiet = (loudness > np.quantile(loudness, 0.6)), (loudness < 0.02 * loudness.max())
     assert opening[loud].mean() > opening[quiet].mean() + 1.5  # mm
+
+
+def test_silence_around_speech_leaves_the_lips_closed_and_still(xtalker: Command, work: Path) -> None:
+    speech = load_audio(fetch("demo-speech"))
+    silence = np.zeros(SAMPLE_RATE_HZ, np.float32)
+    samples = np.concatenate([silence, speech.samples, silence])
+    with wave.open("padded.wav", "wb") as file:
+        file.setparams((1, 2, SAMPLE_RATE_HZ, 0, "NONE", ""))
+        file.writeframes((samples * 32767).astype("<i2").tobytes())
+    outcome = xtalker("talk", "padded.wav", "-o", "padded.npz", "--json")
+    assert outcome.code == 0, outcome
+    above_closed = _opening_mm(work / "padded.npz") - _neutral_opening_mm(work / "padded.npz")
+    lead, trail = above_closed[:20], above_closed[-20:]  # 0.2 s beside the speech are free
+    assert max(lead.max(), trail.max()) < 0.3 and max(np.ptp(lead), np.ptp(trail)) < 0.3  # mm
+    assert above_closed[25:-25].max() > 4
 
 
 def _correlation(opening: np.ndarray, loudness: np.ndarray, lag: int) -> float:

@@ -39,6 +39,13 @@ def test_chunks_equal_the_whole(monkeypatch: pytest.MonkeyPatch, offset: float) 
     np.testing.assert_allclose(chunked, whole, atol=1e-4)
 
 
+@pytest.mark.parametrize("offset", [0.0, 0.01])
+def test_silence_beside_speech_is_silent(offset: float) -> None:
+    wave = np.concatenate([np.zeros(16_000), speech_like(32_000) + offset, np.zeros(16_000)]).astype(np.float32)
+    got = amplitude_envelope(Audio(wave))
+    assert not got[:23].any() and not got[-23:].any() and got[30:70].min() > 0
+
+
 def test_burst_lands_in_its_frame() -> None:
     wave = np.zeros(16_000, np.float32)
     wave[10 * 640 + 200 : 10 * 640 + 440] = 0.5 * np.sin(np.arange(240))

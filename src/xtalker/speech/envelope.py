@@ -5,12 +5,14 @@ from __future__ import annotations
 import numpy as np
 from jaxtyping import Float
 from scipy import fft
+from scipy.ndimage import maximum_filter1d
 
 from xtalker.values import Audio
 from xtalker.values.conventions import SAMPLES_PER_FRAME
 
 CHUNK_SAMPLES = 1 << 19
 CONTEXT_SAMPLES = 1 << 16
+LARGEST_CREST = 4.0
 
 
 def amplitude_envelope(audio: Audio) -> Float[np.ndarray, "frames"]:
@@ -18,7 +20,10 @@ def amplitude_envelope(audio: Audio) -> Float[np.ndarray, "frames"]:
 
     Sounds of up to half a minute are transformed as a whole. Longer ones go in chunks with 4 s of context on each
     side, faded in and out, so that memory stays bounded; the result differs from the whole transform by less than
-    1e-4. A constant offset of the recording is taken out first: it is no sound.
+    1e-4. A constant offset of the recording is taken out first: it is no sound. The transform's 1 / t kernel, and
+    an offset that is not the same everywhere, would still leave a trace in silence beside speech; so no frame's value
+    exceeds LARGEST_CREST times the standard deviation of the samples in it or in a neighbour (a tone's mean envelope:
+    1.41 times; speech hardly ever reaches the bound).
 
     Args:
         audio: the sound; its last frame is completed with silence.
@@ -33,7 +38,9 @@ def amplitude_envelope(audio: Audio) -> Float[np.ndarray, "frames"]:
         first, last = max(0, start - CONTEXT_SAMPLES), min(num_samples, stop + CONTEXT_SAMPLES)
         part = _faded(wave[first:last], start - first, last - stop)
         magnitude[start:stop] = _magnitude(part)[start - first : stop - first]
-    return magnitude.reshape(-1, SAMPLES_PER_FRAME).mean(axis=1, dtype=np.float64).astype(np.float32)
+    mean = magnitude.reshape(-1, SAMPLES_PER_FRAME).mean(axis=1, dtype=np.float64)
+    spread = wave.reshape(-1, SAMPLES_PER_FRAME).std(axis=1, dtype=np.float64)
+    return np.minimum(mean, LARGEST_CREST * maximum_filter1d(spread, 3, mode="nearest")).astype(np.float32)
 
 
 def _faded(wave: Float[np.ndarray, "samples"], lead: int, tail: int) -> Float[np.ndarray, "samples"]:
