@@ -5,6 +5,8 @@ errors       what a user can cause, and how it is said
 audio        Audio, SpeechFeatures
 identity     Identity: who
 motion       Motion: what the face does over time
+direction    Direction and its wishes: what a user asks for
+tracks       what steers a performance, frame by frame; Rhythm of the sound
 mesh         MeshTopology: faces, parts and regions of a head
 """
 
