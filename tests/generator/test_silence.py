@@ -27,12 +27,12 @@ def test_silence_is_relative_to_speech() -> None:
     gate = SilenceGate()
     loud = _bursts(20, 25, 20, quiet=0.001)
     np.testing.assert_array_equal(gate.weights(loud), gate.weights((loud / 8).astype(np.float32)))
-    noisy = _bursts(20, 25, 20, quiet=0.025)  # 18 dB below speech: the gate leaves it to the network
+    noisy = _bursts(20, 25, 20, quiet=0.02)  # 20 dB below speech: the gate leaves it to the network
     assert not gate.weights(noisy)[5:-5].any()
 
 
 def test_hysteresis_keeps_the_state_between_the_thresholds() -> None:
-    between = np.float32(0.2 * 10 ** (-27 / 20))
+    between = np.float32(0.2 * 10 ** (-33 / 20))
     after_sound, after_silence = np.full(60, 0.2, np.float32), np.full(60, 0.2, np.float32)
     after_sound[20:40] = between
     after_silence[15:20], after_silence[20:40] = 0, between

@@ -38,9 +38,9 @@ class SilenceGate:
     """
 
     enabled: bool = True
-    close_db: float = -30.0
-    open_db: float = -24.0
-    least_level: float = 0.03
+    close_db: float = -36.0
+    open_db: float = -30.0
+    least_level: float = 0.01
     decay_db_per_s: float = 0.25
     after_s: float = 0.08
     before_s: float = 0.12
