@@ -134,3 +134,22 @@ class Rhythm:
     def num_frames(self) -> int:
         """Length."""
         return len(self.loudness)
+
+
+@dataclass(frozen=True)
+class Tracks:
+    """Everything that steered a performance; None where nothing was asked and the generator's own stands.
+
+    Attributes:
+        emotion: levels of the seven emotions.
+        head: directed trajectory.
+        eyes: blinks and gaze.
+        accents: small movements on emphasis, and breathing.
+        camera: how the head is filmed.
+    """
+
+    emotion: EmotionTrack | None = None
+    head: HeadTrack | None = None
+    eyes: EyeTrack | None = None
+    accents: AccentTrack | None = None
+    camera: CameraTrack | None = None
