@@ -8,10 +8,11 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from xtalker.export.motion_npz import read_motion, write_motion
+from xtalker.export.motion_npz import read_motion, read_tracks, write_motion
 from xtalker.values import Identity, InputError, Motion, OutputError
 from xtalker.values.conventions import EXPRESSION_NAMES
 from xtalker.values.motion import TRACKS
+from xtalker.values.tracks import CameraTrack, EmotionTrack, Tracks
 
 CARD = {"generator": "tiny", "licence": "CC0-1.0", "note": "zwölf Köpfe"}
 
@@ -143,3 +144,48 @@ def test_failed_write_keeps_the_old_file(tmp_path: Path, monkeypatch: pytest.Mon
 def test_motion_and_identity_of_different_heads_do_not_share_a_file(tmp_path: Path) -> None:
     with pytest.raises(AssertionError, match="different heads"):
         write_motion(tmp_path / "motion.npz", _motion(), _identity("flame"), card={})
+
+
+def _tracks(frames: int = 6) -> Tracks:
+    random = np.random.default_rng(3)
+    levels = random.uniform(0, 0.25, (frames, 7)).astype(np.float32)
+    yaw, pitch, roll = random.uniform(-0.5, 0.5, (3, frames)).astype(np.float32).astype(np.float64)
+    cut = np.arange(frames) == 3
+    half, aim = np.full(frames, 0.5), np.full((frames, 2), 0.125)
+    return Tracks(emotion=EmotionTrack(levels), camera=CameraTrack(yaw, pitch, roll, 2 * half, half, aim, cut))
+
+
+def test_tracks_come_back(tmp_path: Path) -> None:
+    path, tracks = tmp_path / "motion.npz", _tracks()
+    write_motion(path, _motion(), _identity(), card=CARD, tracks=tracks)
+    back = read_tracks(path)
+    np.testing.assert_array_equal(back.emotion.levels, tracks.emotion.levels)
+    for field in ("yaw", "pitch", "roll", "distance", "field_of_view", "aim", "cut"):
+        np.testing.assert_array_equal(getattr(back.camera, field), getattr(tracks.camera, field))
+
+
+def test_a_file_without_tracks_has_none(tmp_path: Path) -> None:
+    write_motion(tmp_path / "motion.npz", _motion(), _identity(), card=CARD)
+    assert read_tracks(tmp_path / "motion.npz") == Tracks()
+
+
+@pytest.mark.parametrize(
+    ("name", "change", "fault"),
+    [
+        ("emotion_levels", lambda a: a * 20, "emotion levels outside 0 to 2"),
+        ("emotion_levels", lambda a: a[:-1], "emotion_levels of shape"),
+        ("camera", lambda a: a[:, :-1], "camera of shape"),
+        ("camera", lambda a: a * [1, 1, 1, 0, 1, 1, 1, 1], "distances or fields of view out of range"),
+        ("camera", lambda a: a + [9, 0, 0, 0, 0, 0, 0, 0], "camera angles, aims or cuts out of range"),
+        ("camera", lambda a: a * np.nan, "camera with values that are not finite"),
+    ],
+)
+def test_strange_tracks_are_refused(tmp_path: Path, name: str, change, fault: str) -> None:
+    path = tmp_path / "motion.npz"
+    write_motion(path, _motion(), _identity(), card=CARD, tracks=_tracks())
+    with np.load(path) as file:
+        arrays = {key: file[key] for key in file.files}
+    arrays[name] = change(arrays[name]).astype(np.float32)
+    np.savez(path, **arrays)
+    with pytest.raises(InputError, match=fault):
+        read_tracks(path)

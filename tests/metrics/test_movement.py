@@ -11,6 +11,7 @@ from scipy.stats import pearsonr
 from tests.metrics.conftest import opening, points
 
 from xtalker.metrics import amplitude_ratio, jitter_ratio, lip_opening_r, mouth_lag
+from xtalker.metrics.mouth_lag import _peak
 from xtalker.values import InputError
 
 RANDOM = np.random.default_rng(6)
@@ -91,6 +92,12 @@ def test_delays_between_frames_are_found(late):
 def test_a_delay_survives_noise_gain_and_offset():
     late = 0.4 * _speech(75, -2.0) + 3 + RANDOM.normal(0, 0.1, 75)
     assert mouth_lag(late, _speech(75)) == pytest.approx(2.0, abs=0.3)
+
+
+def test_the_top_of_a_parabola():
+    assert _peak(np.array([0.2, 0.9, 0.6])) == pytest.approx(0.2)
+    assert _peak(np.array([1.0, 1.0, 1.0])) == 0
+    assert _peak(np.array([0.5, 1.0])) == 0
 
 
 def test_exchanging_the_two_turns_the_sign():

@@ -11,7 +11,7 @@ from xtalker.generator.normalise import log_amplitude
 from xtalker.train.batches import ClipBank, draw_batch, open_bank
 from xtalker.train.clips import write_clip
 from xtalker.train.recipes.open import OpenRecipe
-from xtalker.train.statistics import clip_displacement, measure
+from xtalker.train.statistics import clip_latent, measure
 from xtalker.values import InputError
 
 _RECIPE = OpenRecipe(batch=64, crop_frames=20)
@@ -25,7 +25,7 @@ def bank(tmp_path_factory: pytest.TempPathFactory) -> ClipBank:
 def test_statistics_are_those_of_all_frames_at_once() -> None:
     clips = [tiny_clip(str(i), seed=i, num_frames=30 + 7 * i) for i in range(4)]
     statistics = measure(clips)
-    rows = np.concatenate([clip_displacement(c) for c in clips]).astype(np.float64)
+    rows = np.concatenate([clip_latent(c) for c in clips]).astype(np.float64)
     spoken = np.concatenate([np.concatenate(c.linguistic) for c in clips]).astype(np.float64)
     level = log_amplitude(np.concatenate([c.amplitude for c in clips])).astype(np.float64)
     np.testing.assert_allclose(statistics.motion_mean, rows.mean(0), atol=1e-6)
@@ -44,7 +44,7 @@ def test_frames_without_confidence_do_not_count() -> None:
 
 
 def test_displacement_of_the_head_is_from_the_clips_median() -> None:
-    displacement = clip_displacement(tiny_clip("one", seed=0))
+    displacement = clip_latent(tiny_clip("one", seed=0))
     assert np.abs(np.median(displacement[:, HEAD], axis=0)).max() < 1e-3
     assert np.abs(displacement[:, HEAD]).max() > 0.03
 

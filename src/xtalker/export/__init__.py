@@ -1,7 +1,17 @@
 """Motion to files that other programs open: one file for each format.
 
-interface    Content in, Exporter's protocol
-motion_npz   all parameters, readable with numpy alone; also read back here
+interface      Content in, Exporter's protocol
+motion_npz     all parameters, readable with numpy alone; also read back here
+gltf           .glb: mesh, morph targets, joints, animation, camera; gltf_* are its pieces
+usd            .usdc, .usdz: the same in USD (extra `usd`); usd_* are its pieces
+arkit_csv      .csv: Live Link Face recordings; read_arkit reads them
+metahuman      .metahuman.csv, .metahuman.json: control rig curves
+bvh            .bvh: head and jaw rotation
+mesh_sequence  .obj, .ply: a folder with a mesh for each frame; .vertices.npz: all vertices
+surface_parts  the head's surface in pieces, with normals
+part_looks     generic colours, the picture of an eye
+camera_path    a camera track on one head
+sound_file     sound that travels with a model
 """
 
 from __future__ import annotations
@@ -17,8 +27,25 @@ if TYPE_CHECKING:
 
 EXPORTERS: dict[str, str] = {
     ".npz": "xtalker.export.motion_npz:MotionNpz",
+    ".glb": "xtalker.export.gltf:Glb",
+    ".usdc": "xtalker.export.usd:Usdc",
+    ".usdz": "xtalker.export.usd:Usdz",
+    ".csv": "xtalker.export.arkit_csv:ArkitCsv",
+    ".metahuman.csv": "xtalker.export.metahuman:MetaHumanCsv",
+    ".metahuman.json": "xtalker.export.metahuman:MetaHumanJson",
+    ".bvh": "xtalker.export.bvh:Bvh",
+    ".obj": "xtalker.export.mesh_sequence:ObjSequence",
+    ".ply": "xtalker.export.mesh_sequence:PlySequence",
+    ".vertices.npz": "xtalker.export.mesh_sequence:VerticesNpz",
 }
-"""File suffix -> "module:Class"; a class is called without arguments."""
+"""Ending of a file name -> "module:Class"; the longest one wins, and a class is called without arguments."""
+
+
+def suffix_of(path: Path) -> str:
+    """The longest ending of a file name that an exporter has (`.flame.npz` before `.npz`), else its last one."""
+    name = path.name.lower()
+    known = [suffix for suffix in EXPORTERS if name.endswith(suffix) and len(name) > len(suffix)]
+    return max(known, key=len, default=path.suffix.lower())
 
 
 def exporter_for(path: Path) -> Exporter:
@@ -27,7 +54,7 @@ def exporter_for(path: Path) -> Exporter:
     Raises:
         OutputError: no exporter has this suffix.
     """
-    suffix = path.suffix.lower()
+    suffix = suffix_of(path)
     if suffix not in EXPORTERS:
         raise OutputError(
             "unknown kind of file", received=path, accepted=", ".join(EXPORTERS),
@@ -36,6 +63,21 @@ def exporter_for(path: Path) -> Exporter:
     module, cls = EXPORTERS[suffix].split(":")
     exporter: Exporter = getattr(import_module(module), cls)()
     return exporter
+
+
+def left_out(path: Path, content: Content) -> tuple[str, ...]:
+    """What of the content a file of this name will not have, in a few words each; empty when it keeps everything.
+
+    Raises:
+        OutputError: no exporter has this suffix.
+    """
+    from xtalker.export.interface import SaysWhatIsLost
+
+    exporter = exporter_for(path)
+    if isinstance(exporter, SaysWhatIsLost):
+        return exporter.leaves_out(content)
+    extras = {"sound": content.sound, "camera": content.camera, "skin texture": content.texture}
+    return tuple(name for name, extra in extras.items() if extra is not None)
 
 
 def export(path: Path, content: Content) -> None:

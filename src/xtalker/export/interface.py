@@ -5,9 +5,14 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
-from xtalker.values import Identity, Motion
+import numpy as np
+from jaxtyping import UInt8
+
+from xtalker.values import Audio, Identity, Motion
+from xtalker.values.rig import Rig
+from xtalker.values.tracks import CameraTrack, EmotionTrack
 
 
 @dataclass(frozen=True)
@@ -18,11 +23,21 @@ class Content:
         motion: what the face does.
         identity: whose face it is.
         card: where it comes from, as label -> text (model, licence, seed).
+        rig: the head as mesh, morph targets and joints; formats with a mesh need it.
+        sound: what is heard: samples, or a sound file (`export.sound_file.SOUND_KINDS`).
+        camera: how it is filmed, one row for each frame of the motion.
+        emotion: levels that steered the face, one row for each frame.
+        texture: colours of the skin over its texture coordinates, top row first, sRGB.
     """
 
     motion: Motion
     identity: Identity
     card: Mapping[str, str] = field(default_factory=dict)
+    rig: Rig | None = None
+    sound: Path | Audio | None = None
+    camera: CameraTrack | None = None
+    emotion: EmotionTrack | None = None
+    texture: UInt8[np.ndarray, "height width 3"] | None = None
 
 
 class Exporter(Protocol):
@@ -44,3 +59,28 @@ class Exporter(Protocol):
             OutputError: the place cannot be written.
         """
         ...
+
+
+@runtime_checkable
+class SaysWhatIsLost(Protocol):
+    """An exporter that says itself what it leaves out; the others keep nothing but motion, identity and card."""
+
+    def leaves_out(self, content: Content) -> tuple[str, ...]:
+        """What of the content is not written, in a few words each."""
+        ...
+
+
+def fault_for_rigged(content: Content) -> str | None:
+    """What keeps a format with a mesh from holding this; None when nothing does."""
+    motion, rig = content.motion, content.rig
+    if motion.head_model != content.identity.head_model:
+        return f"motion of head '{motion.head_model}', identity of '{content.identity.head_model}'"
+    if motion.num_frames < 1:
+        return "0 frames"
+    if rig is None:
+        return f"a head '{motion.head_model}' without mesh, morph targets and joints"
+    if rig.head_model != motion.head_model:
+        return f"motion of head '{motion.head_model}', mesh of '{rig.head_model}'"
+    if content.camera is not None and content.camera.num_frames != motion.num_frames:
+        return f"a camera of {content.camera.num_frames} frames with a motion of {motion.num_frames}"
+    return None

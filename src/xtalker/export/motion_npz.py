@@ -9,6 +9,9 @@ shape, detail     (100,), (128,)
 expression_names  (50,) text
 head_model        text: the head whose parameters these are
 card              JSON text: label -> text
+emotion_levels    (frames, 7), only where an emotion was asked for; columns as values.tracks.EMOTIONS
+camera            (frames, 8), only where the camera moves: yaw, pitch, roll, distance, field of view, aim right,
+                  aim up, cut, as in values.tracks.CameraTrack
 """
 
 from __future__ import annotations
@@ -18,6 +21,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 import numpy as np
+from jaxtyping import Float
 
 from xtalker.export.interface import Content
 from xtalker.values import Identity, InputError, Motion
@@ -30,6 +34,7 @@ from xtalker.values.conventions import (
 )
 from xtalker.values.files import read_arrays, whole_file
 from xtalker.values.motion import MOTION_SCHEMA_VERSION, TRACKS
+from xtalker.values.tracks import EMOTIONS, MAX_LEVEL, CameraTrack, EmotionTrack, Tracks
 
 _KIND = "motion file"
 _MAX_FRAMES = 8 * 3600 * FRAME_RATE_HZ
@@ -37,6 +42,7 @@ _MAX_BYTES = 1 << 29
 _MAX_NAME, _MAX_CARD = 64, 1 << 20
 _TRACK_WIDTH = {"expression": NUM_EXPRESSION, "jaw": 3, "head": 3, "gaze": 2}
 _CODE_LENGTH = {"shape": NUM_SHAPE, "detail": NUM_DETAIL}
+_CAMERA_COLUMNS = 8
 _TEXT_AND_NUMBERS = ("schema_version", "frame_rate_hz", "expression_names", "head_model", "card")
 _NAMES = (*_TEXT_AND_NUMBERS, *_TRACK_WIDTH, *_CODE_LENGTH)
 
@@ -54,12 +60,20 @@ class MotionNpz:
             return f"{content.motion.num_frames} frames; from 1 to {_MAX_FRAMES} fit"
         return None
 
+    def leaves_out(self, content: Content) -> tuple[str, ...]:
+        """Sound and skin; emotion and camera are kept."""
+        extras = {"sound": content.sound, "skin texture": content.texture}
+        return tuple(name for name, extra in extras.items() if extra is not None)
+
     def write(self, path: Path, content: Content) -> None:
         """See `write_motion`."""
-        write_motion(path, content.motion, content.identity, card=content.card)
+        tracks = Tracks(emotion=content.emotion, camera=content.camera)
+        write_motion(path, content.motion, content.identity, card=content.card, tracks=tracks)
 
 
-def write_motion(path: Path, motion: Motion, identity: Identity, *, card: Mapping[str, str]) -> None:
+def write_motion(
+    path: Path, motion: Motion, identity: Identity, *, card: Mapping[str, str], tracks: Tracks | None = None
+) -> None:
     """Write a motion file, whole or not at all.
 
     Args:
@@ -67,6 +81,7 @@ def write_motion(path: Path, motion: Motion, identity: Identity, *, card: Mappin
         motion: what moves.
         identity: whose head.
         card: where the motion comes from, label -> text.
+        tracks: what steered it; emotion and camera are kept.
 
     Raises:
         OutputError: the place cannot be written.
@@ -84,7 +99,47 @@ def write_motion(path: Path, motion: Motion, identity: Identity, *, card: Mappin
             expression_names=np.array(_expression_names(motion.head_model)),
             head_model=np.array(motion.head_model),
             card=np.array(json.dumps(dict(card), ensure_ascii=False)),
+            **_steering(tracks or Tracks()),
         )
+
+
+def read_tracks(path: Path) -> Tracks:
+    """Emotion and camera of a motion file that `read_motion` accepts; None where it has none.
+
+    Raises:
+        InputError: of another length than the motion, or out of range.
+    """
+    arrays = read_arrays(path, kind=_KIND, max_bytes=_MAX_BYTES)
+    frames = len(arrays["expression"])
+    emotion = camera = None
+    if "emotion_levels" in arrays:
+        levels = _numbers(arrays["emotion_levels"], "emotion_levels", (frames, len(EMOTIONS)), path)
+        if levels.min() < 0 or levels.sum(axis=1).max() > MAX_LEVEL + 1e-3:
+            raise _wrong(path, f"emotion levels outside 0 to {MAX_LEVEL:g}")
+        emotion = EmotionTrack(levels)
+    if "camera" in arrays:
+        camera = _camera(_numbers(arrays["camera"], "camera", (frames, _CAMERA_COLUMNS), path), path)
+    return Tracks(emotion=emotion, camera=camera)
+
+
+def _steering(tracks: Tracks) -> dict[str, np.ndarray]:
+    out = {}
+    if tracks.emotion is not None:
+        out["emotion_levels"] = tracks.emotion.levels.astype(np.float32)
+    if (c := tracks.camera) is not None:
+        columns = (c.yaw, c.pitch, c.roll, c.distance, c.field_of_view, *c.aim.T, c.cut)
+        out["camera"] = np.stack(columns, axis=1).astype(np.float32)
+    return out
+
+
+def _camera(columns: Float[np.ndarray, "frames 8"], path: Path) -> CameraTrack:
+    yaw, pitch, roll, distance, field_of_view, right, up, cut = columns.T.astype(np.float64)
+    beside, away, wide = np.abs(columns[:, :3]).max(), distance, field_of_view
+    if beside > 2 * np.pi or np.abs(columns[:, 5:7]).max() > 5 or not set(np.unique(cut)) <= {0.0, 1.0}:
+        raise _wrong(path, "camera angles, aims or cuts out of range")
+    if not (0.2 <= away.min() and away.max() <= 20 and 0.02 <= wide.min() and wide.max() <= 2.5):
+        raise _wrong(path, "camera distances or fields of view out of range")
+    return CameraTrack(yaw, pitch, roll, distance, field_of_view, np.stack([right, up], axis=1), cut > 0)
 
 
 def read_motion(path: Path) -> tuple[Motion, Identity, dict[str, str]]:

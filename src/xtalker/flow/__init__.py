@@ -2,6 +2,6 @@
 
 paths      the mix of noise and data that a network sees, and the velocity that it learns
 schedules  how training draws flow time
-noise      start noise that belongs to absolute frames, so that windows agree where they overlap
+noise      start noise that belongs to absolute frames, so that windows agree where they overlap; white or keyed
 samplers/  one integration rule a file, the table of their names, and the Integrator that runs one
 """

@@ -2,10 +2,41 @@
 
 from __future__ import annotations
 
+from typing import Final
+
 import numpy as np
+import torch
 from jaxtyping import Float
+from torch import Tensor
+
+KEY_FRAMES: Final = 25
+"""Frames from one key of keyed noise to the next."""
 
 _CHUNK_FRAMES = 64
+
+
+def start_noise(
+    kind: str, seed: int, first_frame: int, num_frames: int, channels: int
+) -> Float[np.ndarray, "{num_frames} {channels}"]:
+    """Noise of a window of generation: "white" (`frame_noise`) or "keyed" (`keyed_noise`)."""
+    draw = {"white": frame_noise, "keyed": keyed_noise}[kind]
+    return draw(seed, first_frame, num_frames, channels)
+
+
+def training_noise(
+    kind: str, shape: tuple[int, int, int], random: torch.Generator
+) -> Float[Tensor, "batch frames channels"]:
+    """Noise of a batch, of the same law; crops begin anywhere, so every one has keys of a phase of its own."""
+    if kind == "white":
+        return torch.randn(shape, generator=random, device=random.device)
+    batch, frames, channels = shape
+    keys = torch.randn(batch, -(-frames // KEY_FRAMES) + 2, channels, generator=random, device=random.device)
+    phase = torch.randint(KEY_FRAMES, (batch, 1), generator=random, device=random.device)
+    place = (phase + torch.arange(frames, device=random.device)) / KEY_FRAMES
+    before = place.long()
+    part = (place - before)[..., None]
+    row = torch.arange(batch, device=random.device)[:, None]
+    return (1 - part) * keys[row, before] + part * keys[row, before + 1]
 
 
 def frame_noise(
@@ -21,6 +52,24 @@ def frame_noise(
     chunks = [_chunk(seed, index, channels) for index in range(first_chunk, last_chunk + 1)]
     start = first_frame - first_chunk * _CHUNK_FRAMES
     return np.concatenate(chunks)[start : start + num_frames]
+
+
+def keyed_noise(
+    seed: int, first_frame: int, num_frames: int, channels: int
+) -> Float[np.ndarray, "{num_frames} {channels}"]:
+    """Standard normal keys every `KEY_FRAMES` frames, joined by straight lines.
+
+    The published history of 3DXTalker's code starts so; the paper does not say it. Its standard deviation falls
+    to 0.71 midway between keys. Left out: there each second repeats the key before (a stall), and the jaw's noise
+    is made positive and scaled by loudness.
+    """
+    first_key = first_frame // KEY_FRAMES
+    last_key = (first_frame + num_frames - 1) // KEY_FRAMES + 1
+    keys = frame_noise(seed, first_key, last_key - first_key + 1, channels)
+    place = np.arange(first_frame, first_frame + num_frames) / KEY_FRAMES - first_key
+    before = place.astype(int)
+    part = (place - before)[:, None].astype(np.float32)
+    return (1 - part) * keys[before] + part * keys[before + 1]
 
 
 def _chunk(seed: int, index: int, channels: int) -> Float[np.ndarray, "64 {channels}"]:

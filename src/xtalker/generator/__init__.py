@@ -9,8 +9,10 @@ conditioning flow time, speech and loudness as vectors of the network's width
 transformer  the network: trunk, pose head, expression head
 silence      the gate that closes the lips in pauses
 windows      any length: windows that continue each other
+inputs       what a generator may be given
 checkpoint   the network and its statistics as one safetensors file
 generate     Generator: the object that others use
+peers/       three published designs in small, for comparison
 """
 
 from __future__ import annotations

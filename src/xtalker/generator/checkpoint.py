@@ -58,8 +58,7 @@ def write_generator(path: Path, saved: SavedGenerator) -> None:
         OutputError: the place cannot be written.
     """
     tensors = {_NETWORK + name: tensor.detach().cpu() for name, tensor in saved.network.state_dict().items()}
-    for field in fields(Statistics):
-        tensors[_STATISTICS + field.name] = torch.from_numpy(getattr(saved.statistics, field.name).copy())
+    tensors |= statistics_tensors(saved.statistics)
     metadata = {
         "schema": SCHEMA,
         "config": json.dumps(asdict(saved.network.config)),
@@ -77,21 +76,34 @@ def read_generator(path: Path) -> SavedGenerator:
     """
     tensors, metadata = load_checkpoint(path)
     if metadata.get("schema") != SCHEMA:
-        raise _refusal(path, f"schema {metadata.get('schema')!r}", f"a generator checkpoint, schema {SCHEMA!r}")
+        raise checkpoint_refusal(
+            path, f"schema {metadata.get('schema')!r}", f"a generator checkpoint, schema {SCHEMA!r}"
+        )
     try:
         if json.loads(metadata["columns"]) != list(COLUMN_NAMES):
             raise ValueError("other motion columns than this version of xtalker has")
         card = GeneratorCard(**{field.name: metadata[field.name] for field in fields(GeneratorCard)})
         config = GeneratorConfig(**json.loads(metadata["config"]))
-        statistics = _statistics(tensors, config.speech_channels)
+        statistics = statistics_from(tensors, config.speech_channels)
         network = _network(config, statistics, tensors)
     except (KeyError, TypeError, ValueError, RuntimeError) as fault:
         reason = f"no entry {fault}" if isinstance(fault, KeyError) else str(fault)
-        raise _refusal(path, reason, "the parts that schema 1 lists") from fault
+        raise checkpoint_refusal(path, reason, "the parts that schema 1 lists") from fault
     return SavedGenerator(network.eval(), statistics, card)
 
 
-def _statistics(tensors: dict[str, Tensor], speech_channels: int) -> Statistics:
+def statistics_tensors(statistics: Statistics) -> dict[str, Tensor]:
+    """Statistics as entries of a checkpoint."""
+    names = (field.name for field in fields(Statistics))
+    return {_STATISTICS + name: torch.from_numpy(getattr(statistics, name).copy()) for name in names}
+
+
+def statistics_from(tensors: dict[str, Tensor], speech_channels: int) -> Statistics:
+    """Statistics of a checkpoint's entries.
+
+    Raises:
+        KeyError, ValueError: missing or of another shape.
+    """
     lengths = {"linguistic": speech_channels, "motion": NUM_MOTION, "loudness": 2}
     arrays = {f.name: tensors[_STATISTICS + f.name].float().numpy().copy() for f in fields(Statistics)}
     for name, array in arrays.items():
@@ -109,7 +121,8 @@ def _network(config: GeneratorConfig, statistics: Statistics, tensors: dict[str,
     return network.float()
 
 
-def _refusal(path: Path, received: str, accepted: str) -> AssetError:
+def checkpoint_refusal(path: Path, received: str, accepted: str) -> AssetError:
+    """What to say of an unusable checkpoint."""
     return AssetError(
         f"unusable generator checkpoint {path.name}",
         received=received,

@@ -7,6 +7,9 @@ from dataclasses import dataclass, fields
 
 _MOST = {"width": 4096, "blocks": 64, "head_blocks": 16, "attention_heads": 64, "half_window": 1000,
          "speech_channels": 65536, "speech_context": 50, "feed_forward": 16}  # fmt: skip
+_CHOICES = {"latent": ("displacement", "absolute"), "speech_through": ("frames", "attention"),
+            "start_noise": ("white", "keyed")}  # fmt: skip
+_SWITCHES = ("hears_loudness", "sees_reference")
 
 
 @dataclass(frozen=True)
@@ -25,6 +28,12 @@ class GeneratorConfig:
         feed_forward: width of the feed-forward layers in multiples of `width`.
         dropout: share of activations dropped in training.
         jaw_open_angle_rad: jaw pitch at which `jawOpenCorrective` is 1; a constant of the head model.
+        latent: what is generated: "displacement" from the reference, or the "absolute" motion.
+        hears_loudness: whether the pose head is told the amplitude.
+        sees_reference: whether the network is shown expression and jaw of the reference.
+        speech_through: "frames" adds each row of speech to the frame that it belongs to; "attention" leaves the
+            frames to find their speech by cross-attention without mask or bias, as 3DXTalker does.
+        start_noise: "white", or "keyed": one key a second with straight lines between, as 3DXTalker's code has it.
     """
 
     speech_channels: int = 1024
@@ -37,6 +46,11 @@ class GeneratorConfig:
     feed_forward: int = 4
     dropout: float = 0.1
     jaw_open_angle_rad: float = math.radians(20.7)
+    latent: str = "displacement"
+    hears_loudness: bool = True
+    sees_reference: bool = True
+    speech_through: str = "frames"
+    start_noise: str = "white"
 
     def __post_init__(self) -> None:
         """Refuse what cannot be built, or would not fit a computer: a checkpoint may come from anywhere."""
@@ -48,6 +62,12 @@ class GeneratorConfig:
             raise ValueError("speech_channels, width, attention_heads and feed_forward start at 1")
         if self.width % (2 * self.attention_heads):
             raise ValueError(f"width {self.width} is not an even multiple of {self.attention_heads} heads")
+        for name, allowed in _CHOICES.items():
+            if getattr(self, name) not in allowed:
+                raise ValueError(f"{name} must be one of {', '.join(allowed)}, not {getattr(self, name)!r}")
+        for name in _SWITCHES:
+            if type(getattr(self, name)) is not bool:
+                raise ValueError(f"{name} must be true or false, not {getattr(self, name)!r}")
         if not 0 <= self.dropout < 1:
             raise ValueError(f"dropout must lie in [0, 1), not {self.dropout!r}")
         if not 0 < self.jaw_open_angle_rad < math.pi:
@@ -55,5 +75,8 @@ class GeneratorConfig:
 
     @property
     def receptive_field(self) -> int:
-        """Frames on each side that can change a frame's velocity in one evaluation."""
+        """Frames on each side that can change a frame's velocity in one evaluation.
+
+        Holds for speech added to its frames; cross-attention reaches the whole window.
+        """
         return (self.blocks + self.head_blocks) * self.half_window + self.speech_context

@@ -10,11 +10,12 @@ import numpy as np
 import torch
 from jaxtyping import Float
 
-from xtalker.flow.noise import frame_noise
+from xtalker.flow.noise import start_noise
 from xtalker.flow.samplers import Integrator, Velocity, make_integrator
 from xtalker.generator.channels import mouth_columns, temperatures
 from xtalker.generator.checkpoint import GeneratorCard, read_generator
-from xtalker.generator.normalise import Statistics, apply_displacement
+from xtalker.generator.inputs import check_features, reference_row
+from xtalker.generator.normalise import Statistics, apply_displacement, displace
 from xtalker.generator.silence import SilenceGate
 from xtalker.generator.transformer import Network
 from xtalker.generator.windows import Continuation, SpeechBuffer, WindowPlan
@@ -103,7 +104,7 @@ class Generator:
                 this head; an unknown sampler or too few steps.
         """
         parts = [features] if isinstance(features, SpeechFeatures) else features
-        rest = self._reference_row(reference)
+        rest = reference_row(reference, head_model=self.card.head_model)
         integrator = make_integrator(sampler, steps)
         buffer = SpeechBuffer(iter(parts), self._check_features)
         return self._windows(buffer, rest, seed=seed, integrator=integrator)
@@ -126,7 +127,8 @@ class Generator:
             start, stop = max(0, begin - before), min(end + ahead, buffer.num_frames)
             keep = slice(max(0, end - before) - start, end - start)
             velocity = self._velocity(buffer.linguistic(start, stop), buffer.amplitude[start:stop], reference)
-            noise = frame_noise(seed, start, stop - start, NUM_MOTION) * self.temperature
+            kind = self.network.config.start_noise
+            noise = start_noise(kind, seed, start, stop - start, NUM_MOTION) * self.temperature
             state = torch.from_numpy(noise * self.statistics.live)[None].to(self.network.live.device)
             with torch.inference_mode():
                 state = integrator.run(continuation.guide(velocity, begin - start, keep), state)
@@ -160,43 +162,12 @@ class Generator:
         reference: Float[np.ndarray, "58"],
     ) -> Motion:
         displacement = self.statistics.denormalise(scores)
+        if self.network.config.latent == "absolute":
+            displacement = displace(np.where(self.statistics.live, displacement, reference), reference)
         displacement[:, mouth_columns()] *= 1 - silence[:, None]
         angle = self.network.config.jaw_open_angle_rad
         motion = apply_displacement(displacement, reference, jaw_open_angle_rad=angle)
         return Motion.from_matrix(motion)
 
     def _check_features(self, features: SpeechFeatures) -> None:
-        channels = self.network.config.speech_channels
-        if features.encoder != self.encoder:
-            raise InputError(
-                "speech features of another encoder",
-                received=features.encoder,
-                accepted=self.encoder,
-                next_step="encode the sound with the encoder that this generator was trained with",
-            )
-        if features.linguistic.shape != (features.num_frames, channels):
-            raise InputError(
-                "speech features of another shape",
-                received=features.linguistic.shape,
-                accepted=f"{features.num_frames} frames of {channels} channels",
-                next_step="encode the sound again",
-            )
-        if not (np.isfinite(features.linguistic).all() and np.isfinite(features.amplitude).all()):
-            raise InputError(
-                "speech features with NaN or infinite numbers",
-                received=f"{features.num_frames} frames",
-                accepted="finite numbers",
-                next_step="check the recording and encode it again",
-            )
-
-    def _reference_row(self, reference: Motion | None) -> Float[np.ndarray, "58"]:
-        if reference is None:
-            return np.zeros(NUM_MOTION, np.float32)
-        if reference.num_frames != 1 or reference.head_model != self.card.head_model:
-            raise InputError(
-                "unusable reference",
-                received=f"{reference.num_frames} frames of head {reference.head_model!r}",
-                accepted=f"1 frame of head {self.card.head_model!r}",
-                next_step="give the frame of the face at rest",
-            )
-        return reference.to_matrix()[0].astype(np.float32)
+        check_features(features, encoder=self.encoder, channels=self.network.config.speech_channels)

@@ -7,6 +7,9 @@ Departures from the paper, each for a measured or stated reason:
   front of the pose head (see `conditioning.FrameEmbedding`).
 - Attention is local, with rotary positions, so length does not matter (see `GeneratorConfig.half_window`).
 - The expression head also turns the eyes, which the paper leaves still; it hears no emotion track yet.
+
+What the paper does instead can be chosen by single fields of `GeneratorConfig`, for comparison
+(`xtalker.train.recipes.ABLATIONS`).
 """
 
 from __future__ import annotations
@@ -15,7 +18,7 @@ import torch
 from jaxtyping import Bool, Float
 from torch import Tensor, nn
 
-from xtalker.generator.attention import Block, local_mask, modulate
+from xtalker.generator.attention import Block, local_mask, modulate, sinusoids
 from xtalker.generator.channels import NUM_POSE, NUM_REFERENCE, POSE
 from xtalker.generator.conditioning import Conditions, FrameEmbedding, TimeEmbedding
 from xtalker.generator.config import GeneratorConfig
@@ -51,19 +54,20 @@ class Network(nn.Module):
         width = config.width
         self.register_buffer("live", live.float(), persistent=False)
         self.state = nn.Linear(NUM_MOTION, width)
-        self.reference = nn.Linear(NUM_REFERENCE, width, bias=False)
+        self.reference = nn.Linear(NUM_REFERENCE, width, bias=False) if config.sees_reference else None
         self.speech = FrameEmbedding(config.speech_channels, width, config.speech_context)
-        self.loudness = FrameEmbedding(1, width, config.speech_context)
+        self.loudness = FrameEmbedding(1, width, config.speech_context) if config.hears_loudness else None
         self.time = TimeEmbedding(width)
-        self.trunk = self._blocks(config.blocks)
+        self.trunk = self._blocks(config.blocks, listens=config.speech_through == "attention")
         self.pose = self._blocks(config.head_blocks)
         self.expression = self._blocks(config.head_blocks)
         self.pose_out = Readout(width, NUM_POSE)
         self.expression_out = Readout(width, NUM_MOTION - NUM_POSE)
 
-    def _blocks(self, count: int) -> nn.ModuleList:
+    def _blocks(self, count: int, *, listens: bool = False) -> nn.ModuleList:
         c = self.config
-        return nn.ModuleList(Block(c.width, c.attention_heads, c.feed_forward, c.dropout) for _ in range(count))
+        sizes = (c.width, c.attention_heads, c.feed_forward, c.dropout)
+        return nn.ModuleList(Block(*sizes, listens=listens) for _ in range(count))
 
     def condition(
         self,
@@ -73,10 +77,17 @@ class Network(nn.Module):
         present: Bool[Tensor, "batch frames"],
     ) -> Conditions:
         """What all evaluations share; all inputs are standardised, `present` is False in padding."""
-        speech = self.speech(linguistic, present) + self.reference(reference)[:, None]
-        return Conditions(
-            speech, self.loudness(loudness[..., None], present), local_mask(present, self.config.half_window)
-        )
+        heard = self.speech(linguistic, present)
+        added = heard
+        listens = self.config.speech_through == "attention"
+        if listens:
+            added = sinusoids(*heard.shape[1:], heard.device).to(heard.dtype).expand_as(heard)
+            heard = heard + added
+        if self.reference is not None:
+            added = added + self.reference(reference)[:, None]
+        loud = torch.zeros_like(heard) if self.loudness is None else self.loudness(loudness[..., None], present)
+        mask = local_mask(present, self.config.half_window)
+        return Conditions(added, loud, mask, *((heard, present[:, None, None]) if listens else ()))
 
     def forward(
         self,
@@ -88,7 +99,7 @@ class Network(nn.Module):
         modulation = self.time(time)
         trunk = self.state(state) + conditions.speech
         for block in self.trunk:
-            trunk = block(trunk, modulation, conditions.mask)
+            trunk = block(trunk, modulation, conditions.mask, conditions.heard, conditions.heard_mask)
         pose, expression = trunk + conditions.loudness, trunk
         for block in self.pose:
             pose = block(pose, modulation, conditions.mask)

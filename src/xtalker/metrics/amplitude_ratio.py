@@ -7,7 +7,7 @@ from typing import Final
 import numpy as np
 from jaxtyping import Float
 
-from xtalker.metrics.arrays import require_pair
+from xtalker.metrics.arrays import accepts_tensors, require_pair
 from xtalker.metrics.card import Card
 from xtalker.metrics.lip_opening_r import require_movement
 
@@ -20,9 +20,11 @@ CARD: Final = Card(
     perfect=1.0,
     source="defined here; regression to the mean shows as values below 1",
     known_failure="blind to timing: shuffled audio scores 1. Ratios explode where truth hardly moves",
+    span=(0.0, None),
 )
 
 
+@accepts_tensors
 def amplitude_ratio(predicted: Float[np.ndarray, "frames *columns"], true: Float[np.ndarray, "..."]) -> float:
     """Ratio of standard deviations.
 

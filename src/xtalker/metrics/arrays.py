@@ -1,14 +1,43 @@
-"""What a metric refuses: NaN, emptiness, and tracks whose shapes differ."""
+"""What a metric accepts, tensors included, and what it refuses: NaN, emptiness, and tracks whose shapes differ."""
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from functools import wraps
+from typing import Any, ParamSpec, TypeVar
+
 import numpy as np
-from jaxtyping import Float, Int
+from jaxtyping import Float, Int, Shaped
 
 from xtalker.values import InputError
 
+_Parameters = ParamSpec("_Parameters")
+_Result = TypeVar("_Result")
 
-def require_pair(predicted: Float[np.ndarray, "..."], true: Float[np.ndarray, "..."], *, least_frames: int = 1) -> None:
+
+def accepts_tensors(function: Callable[_Parameters, _Result]) -> Callable[_Parameters, _Result]:
+    """Let a function of arrays take torch tensors as well, on any device; torch itself is not needed for it."""
+
+    @wraps(function)
+    def on_arrays(*args: _Parameters.args, **kwargs: _Parameters.kwargs) -> _Result:
+        return function(*map(_plain, args), **{name: _plain(value) for name, value in kwargs.items()})  # type: ignore[arg-type]
+
+    return on_arrays
+
+
+def _plain(value: Any) -> Any:
+    """A tensor as an array (floating point in double precision: numpy has no bfloat16); the rest as it is."""
+    if isinstance(value, tuple | list):
+        return type(value)(map(_plain, value))
+    if not hasattr(value, "detach"):
+        return value
+    tensor = value.detach().cpu()
+    return (tensor.double() if tensor.is_floating_point() else tensor).numpy()
+
+
+def require_pair(
+    predicted: Shaped[np.ndarray, "..."], true: Shaped[np.ndarray, "..."], *, least_frames: int = 1
+) -> None:
     """Two finite tracks of one shape.
 
     Raises:
@@ -23,7 +52,7 @@ def require_pair(predicted: Float[np.ndarray, "..."], true: Float[np.ndarray, ".
     require_track(true, "true", least_frames=least_frames)
 
 
-def require_track(track: Float[np.ndarray, "..."], name: str, *, least_frames: int = 1) -> None:
+def require_track(track: Shaped[np.ndarray, "..."], name: str, *, least_frames: int = 1) -> None:
     """One finite track.
 
     Raises:
@@ -44,9 +73,9 @@ def require_track(track: Float[np.ndarray, "..."], name: str, *, least_frames: i
 
 
 def of_region(
-    vertices: Float[np.ndarray, "frames vertices 3"], region: Int[np.ndarray, "_"] | None
-) -> Float[np.ndarray, "frames some 3"]:
-    """The vertices of a region; None takes all.
+    vertices: Float[np.ndarray, "frames vertices *axes"], region: Int[np.ndarray, "_"] | None
+) -> Float[np.ndarray, "frames some *axes"]:
+    """The vertices, landmarks or channels of a region; None takes all.
 
     Raises:
         InputError: a vertex is listed twice (it would count twice) or does not exist.
@@ -64,3 +93,30 @@ def of_region(
             accepted=f"indices from 0 to {vertices.shape[1] - 1}", next_step="take the region of the same head",
         )  # fmt: skip
     return vertices[:, region]
+
+
+def distances(
+    predicted: Float[np.ndarray, "frames vertices 3"],
+    true: Float[np.ndarray, "..."],
+    region: Int[np.ndarray, "_"] | None,
+) -> Float[np.ndarray, "frames some"]:
+    """How far each predicted vertex of a region is from the true one, metres.
+
+    Raises:
+        InputError: shapes that differ, NaN, a region with duplicates or of another head.
+    """
+    require_pair(predicted, true)
+    away = of_region(predicted, region).astype(np.float64) - of_region(true, region)
+    return np.asarray(np.linalg.norm(away, axis=-1))
+
+
+def require_count(what: str, received: int, least: int) -> None:
+    """Enough of something.
+
+    Raises:
+        InputError: fewer than `least`.
+    """
+    if received < least:
+        raise InputError(
+            f"too few {what}", received=str(received), accepted=f"at least {least}", next_step=f"give more {what}"
+        )

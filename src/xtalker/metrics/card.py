@@ -5,7 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
-Direction = Literal["lower", "higher", "nearer to perfect", "nearer to truth"]
+Direction = Literal["lower", "higher", "nearer to perfect", "nearer to truth", "none"]
+"""Which way is better; "none" for a figure that describes and does not judge."""
 
 
 @dataclass(frozen=True)
@@ -21,6 +22,9 @@ class Card:
         perfect: the best score; None where only truth's own score tells.
         source: where the definition comes from.
         known_failure: what it cannot see or gets wrong.
+        span: smallest and largest value that it can take; None where there is no bound.
+        in_summaries: False for definitions that are kept only to compare with figures published under them; tables
+            for people leave these out.
     """
 
     name: str
@@ -31,3 +35,5 @@ class Card:
     perfect: float | None
     source: str
     known_failure: str
+    span: tuple[float | None, float | None] = (None, None)
+    in_summaries: bool = True

@@ -8,7 +8,7 @@ from typing import Final
 import numpy as np
 from jaxtyping import Float
 
-from xtalker.metrics.arrays import require_track
+from xtalker.metrics.arrays import accepts_tensors, require_track
 from xtalker.metrics.card import Card
 from xtalker.metrics.intervals import Interval, frames_touched, require_intervals
 from xtalker.values import InputError
@@ -25,9 +25,11 @@ CARD: Final = Card(
     source="defined here, after the bilabial closures of speech production",
     known_failure="a mouth that is always shut scores 1: read it beside lip_opening_r and amplitude_ratio. Wide "
     "intervals flatter, narrow ones punish a closure that comes one frame early",
+    span=(0.0, 1.0),
 )
 
 
+@accepts_tensors
 def closure_recall(
     opening_mm: Float[np.ndarray, "frames"], intervals: Sequence[Interval], *, threshold_mm: float = THRESHOLD_MM
 ) -> float:

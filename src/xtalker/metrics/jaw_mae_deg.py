@@ -7,7 +7,7 @@ from typing import Final
 import numpy as np
 from jaxtyping import Float
 
-from xtalker.metrics.arrays import require_pair
+from xtalker.metrics.arrays import accepts_tensors, require_pair
 from xtalker.metrics.card import Card
 
 CARD: Final = Card(
@@ -19,9 +19,11 @@ CARD: Final = Card(
     perfect=0.0,
     source="usual; defined here",
     known_failure="lips may open without the jaw, so a head model can trade one for the other unseen",
+    span=(0.0, None),
 )
 
 
+@accepts_tensors
 def jaw_mae_deg(predicted: Float[np.ndarray, "frames 3"], true: Float[np.ndarray, "_ 3"]) -> float:
     """Mean absolute difference of jaw pitch in degrees.
 

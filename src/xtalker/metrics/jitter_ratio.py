@@ -7,7 +7,7 @@ from typing import Final
 import numpy as np
 from jaxtyping import Float
 
-from xtalker.metrics.arrays import require_pair
+from xtalker.metrics.arrays import accepts_tensors, require_pair
 from xtalker.metrics.card import Card
 from xtalker.metrics.lip_opening_r import require_movement
 
@@ -20,9 +20,11 @@ CARD: Final = Card(
     perfect=1.0,
     source="defined here; the mean acceleration of the points",
     known_failure="truth contains the tracker's own noise, so values a little below 1 may be the better ones",
+    span=(0.0, None),
 )
 
 
+@accepts_tensors
 def jitter_ratio(predicted: Float[np.ndarray, "frames points 3"], true: Float[np.ndarray, "_ _ 3"]) -> float:
     """Ratio of mean accelerations.
 

@@ -7,13 +7,14 @@ from typing import Final
 import numpy as np
 from jaxtyping import Float
 
-from xtalker.metrics.arrays import require_track
+from xtalker.metrics.arrays import accepts_tensors, require_track
 
 UPPER: Final = (13, 82, 312)
 LOWER: Final = (14, 87, 317)
 """MediaPipe points on the inner lips: the middle pair and the two pairs beside it."""
 
 
+@accepts_tensors
 def lip_opening(landmarks: Float[np.ndarray, "frames 478 3"]) -> Float[np.ndarray, "frames"]:
     """Signed vertical gap of the inner lips in millimetres, mean of the three middle pairs.
 

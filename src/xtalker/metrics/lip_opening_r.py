@@ -7,7 +7,7 @@ from typing import Final
 import numpy as np
 from jaxtyping import Float
 
-from xtalker.metrics.arrays import require_pair
+from xtalker.metrics.arrays import accepts_tensors, require_pair
 from xtalker.metrics.card import Card
 from xtalker.values import InputError
 
@@ -20,9 +20,11 @@ CARD: Final = Card(
     perfect=1.0,
     source="usual; defined here",
     known_failure="blind to offset and amplitude: read it beside amplitude_ratio. One that never moves scores 0",
+    span=(-1.0, 1.0),
 )
 
 
+@accepts_tensors
 def lip_opening_r(predicted: Float[np.ndarray, "frames"], true: Float[np.ndarray, "_"]) -> float:
     """Correlation of two openings; 0 when the prediction does not move at all.
 

@@ -7,7 +7,7 @@ from typing import Final
 import numpy as np
 from jaxtyping import Float, Int
 
-from xtalker.metrics.arrays import of_region, require_pair
+from xtalker.metrics.arrays import accepts_tensors, distances
 from xtalker.metrics.card import Card
 
 CARD: Final = Card(
@@ -19,9 +19,11 @@ CARD: Final = Card(
     perfect=0.0,
     source="the metre form of MeshTalk's and FaceFormer's maximal lip error: root of the frame's maximum, then mean",
     known_failure="one badly tracked vertex decides; published 'LVE' is often its square, so compare with care",
+    span=(0.0, None),
 )
 
 
+@accepts_tensors
 def lve_max(
     predicted: Float[np.ndarray, "frames vertices 3"],
     true: Float[np.ndarray, "_ _ 3"],
@@ -37,6 +39,4 @@ def lve_max(
     Raises:
         InputError: shapes that differ, NaN, a region with duplicates.
     """
-    require_pair(predicted, true)
-    away = of_region(predicted, region).astype(np.float64) - of_region(true, region)
-    return float(np.linalg.norm(away, axis=-1).max(axis=1).mean() * 1e3)
+    return float(distances(predicted, true, region).max(axis=1).mean() * 1e3)

@@ -7,7 +7,7 @@ from typing import Final
 import numpy as np
 from jaxtyping import Float, Int
 
-from xtalker.metrics.arrays import of_region, require_pair
+from xtalker.metrics.arrays import accepts_tensors, distances
 from xtalker.metrics.card import Card
 
 CARD: Final = Card(
@@ -19,9 +19,11 @@ CARD: Final = Card(
     perfect=0.0,
     source="3DXTalker, lip vertex error as described in its text (its code takes the frame's maximum)",
     known_failure="a mouth that never closes loses little: closures last one or two frames",
+    span=(0.0, None),
 )
 
 
+@accepts_tensors
 def lve_mean(
     predicted: Float[np.ndarray, "frames vertices 3"],
     true: Float[np.ndarray, "_ _ 3"],
@@ -37,6 +39,4 @@ def lve_mean(
     Raises:
         InputError: shapes that differ, NaN, a region with duplicates.
     """
-    require_pair(predicted, true)
-    away = of_region(predicted, region).astype(np.float64) - of_region(true, region)
-    return float(np.linalg.norm(away, axis=-1).mean() * 1e3)
+    return float(distances(predicted, true, region).mean() * 1e3)

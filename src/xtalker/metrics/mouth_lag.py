@@ -7,7 +7,7 @@ from typing import Final
 import numpy as np
 from jaxtyping import Float
 
-from xtalker.metrics.arrays import require_pair
+from xtalker.metrics.arrays import accepts_tensors, require_pair
 from xtalker.metrics.card import Card
 from xtalker.metrics.lip_opening_r import correlation, require_movement
 
@@ -23,9 +23,11 @@ CARD: Final = Card(
     source="usual cross-correlation; the overlap is correlated anew at each lag",
     known_failure="meaningless where the best correlation is low: regular syllables fit at several lags. NaN when the "
     "prediction does not move",
+    span=(-10.0, 10.0),
 )
 
 
+@accepts_tensors
 def mouth_lag(
     predicted: Float[np.ndarray, "frames"], true: Float[np.ndarray, "_"], *, max_lag_frames: int = MAX_LAG_FRAMES
 ) -> float:

@@ -8,7 +8,7 @@ from typing import Final
 import numpy as np
 from jaxtyping import Float
 
-from xtalker.metrics.arrays import require_track
+from xtalker.metrics.arrays import accepts_tensors, require_track
 from xtalker.metrics.card import Card
 from xtalker.metrics.intervals import Interval, frames_inside, require_intervals
 
@@ -26,6 +26,7 @@ CARD: Final = Card(
 )
 
 
+@accepts_tensors
 def silence_open(
     opening_mm: Float[np.ndarray, "frames"], pauses: Sequence[Interval], *, trim_s: float = TRIM_S
 ) -> float:

@@ -8,7 +8,7 @@ from typing import Final
 import numpy as np
 from jaxtyping import Float
 
-from xtalker.metrics.arrays import require_track
+from xtalker.metrics.arrays import accepts_tensors, require_track
 from xtalker.metrics.card import Card
 from xtalker.metrics.intervals import Interval, frames_inside, require_intervals
 from xtalker.metrics.silence_open import TRIM_S
@@ -24,9 +24,11 @@ CARD: Final = Card(
     perfect=None,
     source="defined here",
     known_failure="truth contains the tracker's noise and the breath before speech: read it beside truth's",
+    span=(0.0, None),
 )
 
 
+@accepts_tensors
 def silence_speed(
     vertices: Float[np.ndarray, "frames vertices 3"], pauses: Sequence[Interval], *, trim_s: float = TRIM_S
 ) -> float:

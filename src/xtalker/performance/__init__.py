@@ -3,6 +3,9 @@
 parts      models, loaded once: encoder, generator, face detector and mesh, head
 speaking   perform: speech (+ portrait) -> Take; read_portrait: who a picture shows
 watching   watch: video -> Take, the motion of a real person
+directing  a Direction made true: plan_tracks before, follow after the motion is generated
+wishes     wished emotions to levels, through the doors of the emotion space
+lip_basis  how far each channel opens the lips
 take       Take: motion, identity, vertices, landmarks, save
 shot       Shot: look, size, depth of a video
 filming    Motion + Identity -> frames -> video file
@@ -13,6 +16,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from xtalker.performance.directing import NATURAL
     from xtalker.performance.shot import Shot
     from xtalker.performance.speaking import perform, read_portrait
     from xtalker.performance.take import Take, load_take
@@ -21,10 +25,10 @@ if TYPE_CHECKING:
 # No module bears the name of what it exports: importing it would put the module in the function's place.
 _HOMES = {
     "perform": "speaking", "Take": "take", "load_take": "take", "watch": "watching", "Shot": "shot",
-    "read_portrait": "speaking",
+    "read_portrait": "speaking", "NATURAL": "directing",
 }  # fmt: skip
 
-__all__ = ["Shot", "Take", "load_take", "perform", "read_portrait", "watch"]
+__all__ = ["NATURAL", "Shot", "Take", "load_take", "perform", "read_portrait", "watch"]
 
 
 def __getattr__(name: str) -> object:

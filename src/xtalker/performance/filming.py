@@ -5,7 +5,8 @@ from __future__ import annotations
 import tempfile
 import wave
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
+from itertools import repeat
 from pathlib import Path
 from typing import Final
 
@@ -15,11 +16,12 @@ from tqdm import tqdm
 
 from xtalker.head.interface import HeadModel
 from xtalker.performance.shot import Shot
-from xtalker.render.depth_video import write_depth_video
+from xtalker.render.depth_video import depth_writer
 from xtalker.render.head_renderer import Frame, HeadRenderer
-from xtalker.render.video import VIDEO_KINDS, write_video
+from xtalker.render.video import VIDEO_KINDS, video_writer
 from xtalker.values import Audio, Identity, InputError, Motion
 from xtalker.values.conventions import SAMPLE_RATE_HZ
+from xtalker.values.tracks import CameraTrack
 
 __all__ = ["VIDEO_SUFFIXES", "Shot", "film", "frames"]
 
@@ -30,51 +32,77 @@ _CHUNK_FRAMES = 32
 _FARTHEST_M = 1.0
 
 
-def frames(head: HeadModel, identity: Identity, motion: Motion, shot: Shot) -> Iterator[Frame]:
+def frames(
+    head: HeadModel, identity: Identity, motion: Motion, shot: Shot, *, camera: CameraTrack | None = None
+) -> Iterator[Frame]:
     """Pictures of every frame, made as they are asked for.
 
+    Args:
+        head: who speaks.
+        identity: their shape.
+        motion: what they do.
+        shot: how it is filmed.
+        camera: where from, frame by frame; None stays in front of the head.
+
     Raises:
-        InputError: the motion tears the head apart (motion files come from anywhere).
+        InputError: the motion tears the head apart (motion files come from anywhere); a camera track of another length.
     """
-    yield from _filmed(_renderer(head, identity, shot), head, identity, motion)
-
-
-def _renderer(head: HeadModel, identity: Identity, shot: Shot) -> HeadRenderer:
-    return HeadRenderer(
+    _check_length(camera, motion)
+    renderer = HeadRenderer(
         head.topology, head.neutral(identity), look=shot.look, width=shot.size, height=shot.size,
         supersample=shot.supersample,
     )  # fmt: skip
-
-
-def _filmed(renderer: HeadRenderer, head: HeadModel, identity: Identity, motion: Motion) -> Iterator[Frame]:
-    camera = renderer.portrait_camera()
+    cameras = repeat(renderer.portrait_camera()) if camera is None else renderer.moving_cameras(camera)
     for start in range(0, motion.num_frames, _CHUNK_FRAMES):
         chunk = head.vertices(identity, motion[start : start + _CHUNK_FRAMES])
         _check_in_one_piece(chunk, start)
         for vertices in chunk:
-            yield renderer.render(vertices, camera)
+            yield renderer.render(vertices, next(cameras))
 
 
 def film(
     head: HeadModel, identity: Identity, motion: Motion, path: Path, *, sound: Path | Audio | None, shot: Shot,
-    progress: bool = False,
+    camera: CameraTrack | None = None, progress: bool = False,
 ) -> None:  # fmt: skip
-    """Write the video, and the depth video if the shot asks for one.
+    """Write the video, and the depth video if the shot asks for one, both from one rendering.
+
+    Args:
+        head: who speaks.
+        identity: their shape.
+        motion: what they do.
+        path: of the video.
+        sound: what is heard.
+        shot: how it is filmed.
+        camera: where from, frame by frame; None stays in front of the head.
+        progress: show a bar.
 
     Raises:
-        OutputError: a place that cannot be written.
+        InputError: as `frames`.
+        OutputError: a place that cannot be written; then neither file is.
     """
-    renderer = _renderer(head, identity, shot)
-    pictures = (frame.rgb for frame in _filmed(renderer, head, identity, motion))
-    with _as_file(sound) as sound_file:
-        write_video(path, pictures, sound=sound_file, num_frames=motion.num_frames, progress=progress)
-    if shot.depth is not None:
-        seen = tqdm(
-            _filmed(renderer, head, identity, motion), total=motion.num_frames, desc="depth", unit="frame",
-            disable=not progress,
+    _check_length(camera, motion)
+    near_m, far_m = DEPTH_RANGE_M
+    pictures = tqdm(
+        frames(head, identity, motion, shot, camera=camera), total=motion.num_frames, desc="video", unit="frame",
+        disable=not progress,
+    )  # fmt: skip
+    with (
+        _as_file(sound) as sound_file,
+        video_writer(path, sound=sound_file) as add_picture,
+        nullcontext(None) if shot.depth is None else depth_writer(shot.depth, near_m=near_m, far_m=far_m) as add_depth,
+    ):
+        for frame in pictures:
+            add_picture(frame.rgb)
+            if add_depth is not None:
+                add_depth(frame.depth)
+
+
+def _check_length(camera: CameraTrack | None, motion: Motion) -> None:
+    if camera is not None and camera.num_frames != motion.num_frames:
+        raise InputError(
+            "camera and motion differ in length", received=f"{camera.num_frames} frames of camera",
+            accepted=f"{motion.num_frames} frames like the motion", next_step="make the camera track for this motion",
         )  # fmt: skip
-        near_m, far_m = DEPTH_RANGE_M
-        write_depth_video(shot.depth, (frame.depth for frame in seen), near_m=near_m, far_m=far_m)
 
 
 def _check_in_one_piece(vertices: Float[np.ndarray, "frames vertices 3"], first_frame: int) -> None:

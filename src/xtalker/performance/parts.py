@@ -9,6 +9,8 @@ from xtalker.assets import fetch
 
 if TYPE_CHECKING:
     from xtalker.capture import FaceDetector, FaceMesh
+    from xtalker.emotion.from_speech import SpeechEmotion
+    from xtalker.emotion.from_text import TextDoor
     from xtalker.generator import Generator
     from xtalker.head.open_head import OpenHead
     from xtalker.speech import SpeechEncoder
@@ -45,3 +47,18 @@ def face_models() -> tuple[FaceDetector, FaceMesh]:
 
     detector, mesh = (fetch(name).read_bytes() for name in ("face-detector", "face-mesh-attention"))
     return FaceDetector(detector), FaceMesh(mesh)
+
+
+@cache
+def speech_emotion() -> SpeechEmotion:
+    """What hears emotion in speech; non-commercial weights, so it may be refused."""
+    from xtalker.emotion.from_speech import SpeechEmotion
+
+    return SpeechEmotion.load(fetch("emotion-speech"))
+
+
+def text_door() -> TextDoor:
+    """What reads descriptions of emotions."""
+    from xtalker.emotion.from_text import open_text_door
+
+    return open_text_door()

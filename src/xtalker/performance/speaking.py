@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict
+import json
+from dataclasses import asdict, replace
 from pathlib import Path
 
 import numpy as np
@@ -10,25 +11,36 @@ from tqdm import tqdm
 
 from xtalker.capture.images import Portrait, load_portrait
 from xtalker.capture.portrait import PortraitFit, fit_portrait
+from xtalker.direction.file import plain_from_direction
+from xtalker.emotion.templates import load_templates
 from xtalker.flow.samplers import make_integrator
 from xtalker.performance import parts
+from xtalker.performance.directing import follow, plan_tracks
 from xtalker.performance.take import Take
+from xtalker.performance.wishes import Sound
 from xtalker.speech import extract_features, load_audio
 from xtalker.values import Audio, Identity, InputError
+from xtalker.values.direction import Direction
 
 
 def perform(
-    speech: Path | str | Audio, *, portrait: Path | str | None = None, seed: int = 0, steps: int = 2,
-    sampler: str = "midpoint", cache: bool = True, progress: bool = False,
+    speech: Path | str | Audio, *, portrait: Path | str | None = None, direction: Direction | None = None,
+    seed: int | None = None, steps: int = 2, sampler: str = "midpoint", transcript: str = "",
+    templates: Path | str | None = None, cache: bool = True, progress: bool = False,
 ) -> Take:  # fmt: skip
     """A head that speaks.
 
     Args:
         speech: a sound or video file, or samples.
         portrait: a picture of one face, whose shape the head takes; without it, the average head.
-        seed: the same seed gives the same motion.
+        direction: what is asked of emotion, head, eyes and camera (`direction.read_direction`,
+            `direction.direction_from_flags`); None is a face that lives (blinks, looks, breathes) and is else led by
+            the speech alone. `performance.NATURAL` is the generator without any of it.
+        seed: the same seed gives the same motion; None takes the direction's.
         steps: steps of the flow sampler.
         sampler: name of the flow sampler.
+        transcript: the words of the speech; a held emotion follows them as well as the voice.
+        templates: file of other expression templates (`xtalker templates`).
         cache: keep speech features in the per-user cache.
         progress: show a bar.
 
@@ -38,27 +50,36 @@ def perform(
     """
     # What the user gave is judged before any model is fetched or loaded.
     make_integrator(sampler, steps)
+    direction = Direction() if direction is None else direction
+    direction = direction if seed is None else replace(direction, seed=seed)
+    expressions = None if templates is None else load_templates(Path(templates))
     picture = None if portrait is None else load_portrait(portrait)
     audio = _finite(speech) if isinstance(speech, Audio) else load_audio(speech)
-    with tqdm(desc="models", total=4, unit="stage", disable=None if progress else True, leave=False) as bar:
+    with tqdm(desc="models", total=5, unit="stage", disable=None if progress else True, leave=False) as bar:
         generator, encoder, head = parts.generator(), parts.speech_encoder(), parts.open_head()
         _next(bar, "portrait")
         fit = None if picture is None else _fit(picture)
+        _next(bar, "direction")
+        sound = Sound(audio, lambda: extract_features(audio, encoder, cache=cache))
+        tracks = plan_tracks(direction, sound, transcript=transcript)
         _next(bar, "speech")
-        features = extract_features(audio, encoder, cache=cache)
+        features = sound.features
         _next(bar, "motion")
-        motion = generator.generate(features, seed=seed, steps=steps, sampler=sampler)
+        motion = generator.generate(features, seed=direction.seed, steps=steps, sampler=sampler)
+        identity = Identity() if fit is None else fit.identity
+        motion, tracks = follow(motion, tracks, direction, sound, head, identity, templates=expressions)
         _next(bar, "done")
     return Take(
         motion=motion,
-        identity=Identity() if fit is None else fit.identity,
+        identity=identity,
         head=head,
+        tracks=tracks,
         sound=audio if isinstance(speech, Audio) else Path(speech),
         portrait=fit,
         card={
             "made_by": "xtalker perform", "speech": Path(audio.source).name,
             "portrait": "none" if portrait is None else Path(portrait).name,
-            "seed": str(seed), "sampler": f"{sampler} x {steps}",
+            "seed": str(direction.seed), "direction": json.dumps(plain_from_direction(direction), ensure_ascii=False), "sampler": f"{sampler} x {steps}",
             **{f"generator_{name}": str(value) for name, value in asdict(generator.card).items()},
         },
     )  # fmt: skip

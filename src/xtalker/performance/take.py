@@ -13,14 +13,16 @@ from jaxtyping import Float
 from xtalker.capture.portrait import PortraitFit
 from xtalker.export import EXPORTERS, export
 from xtalker.export.interface import Content
-from xtalker.export.motion_npz import read_motion
+from xtalker.export.motion_npz import read_motion, read_tracks
 from xtalker.head.interface import HeadModel
+from xtalker.head.rig import rig_of
 from xtalker.performance import parts
 from xtalker.performance.filming import VIDEO_SUFFIXES, film
 from xtalker.performance.shot import Shot
 from xtalker.speech import load_audio
 from xtalker.values import Audio, Identity, InputError, Motion, OutputError
 from xtalker.values.conventions import FRAME_RATE_HZ
+from xtalker.values.tracks import Tracks
 
 _log = logging.getLogger("xtalker")
 
@@ -37,6 +39,7 @@ class Take:
         portrait: what was read from the portrait, if there was one.
         confidence: of each frame, for a watched video.
         card: where it comes from, label -> text.
+        tracks: what steered it.
     """
 
     motion: Motion
@@ -46,6 +49,7 @@ class Take:
     portrait: PortraitFit | None = None
     confidence: Float[np.ndarray, "frames"] | None = None
     card: Mapping[str, str] = field(default_factory=dict)
+    tracks: Tracks = field(default_factory=Tracks)
 
     @property
     def duration_s(self) -> float:
@@ -74,10 +78,19 @@ class Take:
         path = Path(path)
         check_suffix(path)
         if path.suffix.lower() in VIDEO_SUFFIXES:
-            film(self.head, self.identity, self.motion, path, sound=self.sound, shot=shot or Shot(), progress=progress)
+            film(
+                self.head, self.identity, self.motion, path, sound=self.sound, shot=shot or Shot(),
+                camera=self.tracks.camera, progress=progress,
+            )  # fmt: skip
         else:
-            export(path, Content(self.motion, self.identity, self.card))
+            export(path, self._content())
         return path
+
+    def _content(self) -> Content:
+        return Content(
+            self.motion, self.identity, self.card, rig=rig_of(self.head, self.identity), sound=self.sound,
+            camera=self.tracks.camera, emotion=self.tracks.emotion,
+        )  # fmt: skip
 
 
 def check_suffix(path: Path) -> None:
@@ -105,6 +118,7 @@ def load_take(path: Path | str, *, sound: Path | str | None = None) -> Take:
         InputError: not a motion file of this schema, or of a head that is not here; unusable sound.
     """
     motion, identity, card = read_motion(Path(path))
+    tracks = read_tracks(Path(path))
     head = parts.open_head()
     if motion.head_model != head.name:
         raise InputError(
@@ -113,7 +127,7 @@ def load_take(path: Path | str, *, sound: Path | str | None = None) -> Take:
         )  # fmt: skip
     if sound is not None:
         _compare_lengths(load_audio(sound), motion)
-    return Take(motion, identity, head, sound=None if sound is None else Path(sound), card=card)
+    return Take(motion, identity, head, sound=None if sound is None else Path(sound), card=card, tracks=tracks)
 
 
 def _compare_lengths(audio: Audio, motion: Motion) -> None:

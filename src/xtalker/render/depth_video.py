@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
 from fractions import Fraction
 from pathlib import Path
 from typing import Any, Final
@@ -62,6 +63,20 @@ def write_depth_video(
     Raises:
         OutputError: another suffix, a depth outside the range, a place that cannot be written.
     """
+    with depth_writer(path, near_m=near_m, far_m=far_m, frame_rate_hz=frame_rate_hz) as add:
+        for depth in frames:
+            add(depth)
+
+
+@contextmanager
+def depth_writer(
+    path: Path, *, near_m: float, far_m: float, frame_rate_hz: int = FRAME_RATE_HZ
+) -> Iterator[Callable[[Float32[np.ndarray, "height width"]], None]]:
+    """`write_depth_video` for frames that are pushed: gives a function that adds one; the file is there at the end.
+
+    Raises:
+        OutputError: as `write_depth_video`.
+    """
     if path.suffix.lower() != ".mkv":
         raise OutputError(
             "unknown kind of depth file", received=path, accepted=".mkv", next_step="give the output this suffix"
@@ -69,15 +84,21 @@ def write_depth_video(
     with whole_file(path) as part, av.open(str(part), "w") as container:
         container.metadata[_NEAR], container.metadata[_FAR] = repr(float(near_m)), repr(float(far_m))
         stream: Any = None
-        for number, depth in enumerate(frames):
+        num_frames = 0
+
+        def add(depth: Float32[np.ndarray, "height width"]) -> None:
+            nonlocal stream, num_frames
             codes = depth_codes(depth, near_m, far_m)
             if stream is None:
                 stream = container.add_stream("ffv1", rate=frame_rate_hz)
                 stream.height, stream.width = codes.shape
                 stream.pix_fmt = "gray16le"
             frame = VideoFrame.from_ndarray(codes, format="gray16le")
-            frame.pts, frame.time_base = number, Fraction(1, frame_rate_hz)
+            frame.pts, frame.time_base = num_frames, Fraction(1, frame_rate_hz)
             container.mux(stream.encode(frame))
+            num_frames += 1
+
+        yield add
         if stream is None:
             raise OutputError(
                 "no frame to write", received=path, accepted="one frame or more", next_step="render a longer motion"

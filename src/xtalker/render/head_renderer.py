@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Final
 
@@ -12,6 +13,7 @@ from xtalker.geometry.cameras import PORTRAIT_FOV_RAD, Camera
 from xtalker.geometry.surface import apply_rows, normals_into
 from xtalker.render.anatomy import Eye, find_eyes, find_frame, tooth_coordinates
 from xtalker.render.looks import LOOKS, Colour, Look
+from xtalker.render.moving_camera import moving_cameras
 from xtalker.render.occlusion import sky_visibility
 from xtalker.render.paint import hair_depth, hair_map, map_corners, skin_tones
 from xtalker.render.picture import picture_into
@@ -20,6 +22,7 @@ from xtalker.render.rasterise import Visibility, parallel_view, veil_into
 from xtalker.render.scene import Scene, build_scene
 from xtalker.render.vectors import LOCAL, NORMAL, NUM_COLUMNS, OPEN_SKY, PLACE, SHADE, TONE
 from xtalker.values import InputError, MeshTopology
+from xtalker.values.tracks import CameraTrack
 
 _KEY_SIZE: Final = 384
 _KEY_PUSH_M, _KEY_EDGE_M = 0.0016, 0.0024
@@ -78,11 +81,15 @@ class HeadRenderer:
 
     def portrait_camera(self, *, yaw_rad: float = 0.0, pitch_rad: float = 0.0) -> Camera:
         """Camera that frames the resting head from crown to neck, walked around it by `yaw_rad`."""
-        lower, upper = self._portrait_box
+        lower, upper = self.portrait_box
         return Camera.portrait(
             lower, upper, yaw_rad=yaw_rad, pitch_rad=pitch_rad, margin=0.02,
             vertical_fov_rad=PORTRAIT_FOV_RAD, width=self.width, height=self.height,
         )  # fmt: skip
+
+    def moving_cameras(self, track: CameraTrack) -> Iterator[Camera]:
+        """Cameras of a track, relative to the framing of the resting head."""
+        return moving_cameras(self.portrait_camera(), *self.portrait_box, track)
 
     def render(self, vertices: Float[np.ndarray, "vertices 3"], camera: Camera) -> Frame:
         """Picture of a posed head.
@@ -169,7 +176,7 @@ class HeadRenderer:
         self._key_view = np.concatenate([view, [[0, _KEY_PUSH_M, _KEY_EDGE_M, 0]]]).astype(np.float32)
         self._points[:, OPEN_SKY] = self._open_sky()
         d, origin = self._face.eye_distance_m, self._face.origin
-        self._portrait_box = (
+        self.portrait_box = (
             np.array([origin[0] - 1.5 * d, origin[1] - 2.35 * d, origin[2] - 1.5 * d]),
             np.array([origin[0] + 1.5 * d, upper[1], origin[2]]),
         )

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
-from contextlib import nullcontext
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass, field
 from fractions import Fraction
 from pathlib import Path
@@ -88,14 +88,27 @@ def write_video(
         InputError: the sound cannot be read.
         OutputError: unknown suffix, odd or changing size, no frame at all, a place that cannot be written.
     """
+    with video_writer(path, frame_rate_hz=frame_rate_hz, sound=sound) as add:
+        for frame in tqdm(frames, total=num_frames, disable=not progress, desc="video", unit="frame"):
+            add(frame)
+
+
+@contextmanager
+def video_writer(
+    path: Path, *, frame_rate_hz: int = FRAME_RATE_HZ, sound: Path | None = None
+) -> Iterator[Callable[[UInt8[np.ndarray, "height width 3"]], None]]:
+    """`write_video` for frames that are pushed: gives a function that adds one; the file is there when the block ends.
+
+    Raises:
+        InputError: as `write_video`.
+        OutputError: as `write_video`.
+    """
     check_video_path(path)
     kind = VIDEO_KINDS[path.suffix.lower()]
     track = SoundTrack(sound, kind.sound_rates_hz) if sound is not None else nullcontext()
     with track as source, whole_file(path) as part, av.open(str(part), "w", options=kind.file_options) as container:
-        bar = tqdm(frames, total=num_frames, disable=not progress, desc="video", unit="frame")
         writer = _Writer(container, kind, frame_rate_hz, source)
-        for frame in bar:
-            writer.add(frame)
+        yield writer.add
         writer.finish(path)
 
 

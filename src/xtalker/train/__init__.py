@@ -5,8 +5,9 @@ statistics  means and deviations over all frames
 batches     random crops, balanced over speakers, the same for the same (seed, step)
 loss        velocity error, weighted by column and frame
 loop        steps, averaged weights, resume, export
+peers       the same loop for three published designs
 state       the training checkpoint: resumed = uninterrupted
-recipes/    one frozen dataclass a recipe, and the table of their names
+recipes/    one frozen dataclass a recipe, the table of their names, and the ablations
 """
 
 import os

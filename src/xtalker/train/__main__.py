@@ -16,8 +16,10 @@ import torch
 from xtalker.generator.checkpoint import GeneratorCard
 from xtalker.train.batches import open_bank
 from xtalker.train.loop import Job, train
-from xtalker.train.recipes import RECIPES
+from xtalker.train.peers import train_peer
+from xtalker.train.recipes import ABLATIONS, RECIPES
 from xtalker.train.recipes.open import OpenRecipe
+from xtalker.train.recipes.peers import PeerRecipe
 from xtalker.values import InputError, XtalkerError
 
 
@@ -34,6 +36,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m xtalker.train", description="Train the generator.")
     parser.add_argument("--recipe", choices=sorted(RECIPES), default="open")
+    parser.add_argument("--ablation", choices=sorted(ABLATIONS), help="change one field of the recipe's network")
     parser.add_argument("--data", type=Path, required=True, help="folder of training clips")
     parser.add_argument("--out", type=Path, required=True, help="checkpoint to write")
     parser.add_argument("--resume", action="store_true", help="continue a run that was stopped")
@@ -58,9 +61,18 @@ def _run(given: argparse.Namespace, command: str) -> int:
     if given.jaw_open_angle_rad is not None:
         angle = given.jaw_open_angle_rad
         recipe = replace(recipe, generator=replace(recipe.generator, jaw_open_angle_rad=angle))
+    if given.ablation is not None:
+        if isinstance(recipe, PeerRecipe):
+            raise InputError(
+                "no ablation of another design",
+                received=f"--recipe {given.recipe} --ablation {given.ablation}",
+                accepted="--recipe open with --ablation",
+                next_step="leave one of them out",
+            )
+        recipe = ABLATIONS[given.ablation].applied(recipe)
     if torch.device(given.device).type == "cuda" and not torch.cuda.is_available():
         raise InputError("no such device", received=given.device, accepted="cpu", next_step="use --device cpu")
-    bank = open_bank(given.data)
+    bank = open_bank(given.data, latent=recipe.generator.latent)
     print(f"{bank.summary}; encoder {bank.encoder}")
     card = GeneratorCard(
         encoder=bank.encoder,
@@ -72,7 +84,11 @@ def _run(given: argparse.Namespace, command: str) -> int:
     stopped: list[int] = []
     before = signal.signal(signal.SIGINT, lambda number, frame: stopped.append(number))
     try:
-        done = train(bank, recipe, job, should_stop=lambda: bool(stopped))
+        stop = lambda: bool(stopped)  # noqa: E731
+        if isinstance(recipe, PeerRecipe):
+            done: object = train_peer(bank, recipe, job, should_stop=stop)
+        else:
+            done = train(bank, recipe, job, should_stop=stop)
     finally:
         signal.signal(signal.SIGINT, before)
     if done is None:

@@ -17,7 +17,7 @@ from xtalker.generator.channels import NUM_REFERENCE
 from xtalker.generator.normalise import Statistics
 from xtalker.train.clips import TrainingClip, read_clip
 from xtalker.train.recipes.open import OpenRecipe
-from xtalker.train.statistics import clip_displacement, measure
+from xtalker.train.statistics import clip_latent, measure
 from xtalker.values import InputError
 from xtalker.values.conventions import FRAME_RATE_HZ
 from xtalker.values.motion import NUM_MOTION
@@ -30,7 +30,7 @@ class Batch:
     """Crops of a step, standardised.
 
     Attributes:
-        target: displacement from the reference, z-scored; zero in padding.
+        target: displacement from the reference (or the absolute motion), z-scored; zero in padding.
         reference: expression and jaw of the reference, in standard deviations.
         linguistic: standardised speech channels.
         loudness: standardised logarithm of the amplitude.
@@ -61,6 +61,7 @@ class ClipBank:
         encoder: fingerprint of the speech encoder that made all of them.
         summary: number of clips, speakers and hours, for the card.
         digest: hash of names, lengths and statistics; resuming on other data is refused.
+        latent: what the statistics of motion are of, and what batches hold: `GeneratorConfig.latent`.
     """
 
     speakers: tuple[tuple[Callable[[], TrainingClip], ...], ...]
@@ -68,9 +69,10 @@ class ClipBank:
     encoder: str
     summary: str
     digest: str
+    latent: str = "displacement"
 
 
-def open_bank(folder: Path, *, keep_bytes: int = _KEPT_BYTES) -> ClipBank:
+def open_bank(folder: Path, *, latent: str = "displacement", keep_bytes: int = _KEPT_BYTES) -> ClipBank:
     """Read the clips of split `train`.
 
     Raises:
@@ -78,7 +80,7 @@ def open_bank(folder: Path, *, keep_bytes: int = _KEPT_BYTES) -> ClipBank:
             in which nothing moves.
     """
     reading = _Reading(folder, keep_bytes)
-    statistics = measure(reading.clips())
+    statistics = measure(reading.clips(), latent)
     if not statistics.live.any():
         raise _refusal(folder, "clips in which nothing moves, or without confidence")
     for values in vars(statistics).values():
@@ -86,7 +88,7 @@ def open_bank(folder: Path, *, keep_bytes: int = _KEPT_BYTES) -> ClipBank:
     sources = tuple(tuple(clips) for _, clips in sorted(reading.speakers.items()))
     hours = reading.frames / FRAME_RATE_HZ / 3600
     summary = f"{sum(map(len, sources))} clips, {len(sources)} speakers, {hours:.3f} hours"
-    return ClipBank(sources, statistics, reading.encoder, summary, reading.identity.hexdigest())
+    return ClipBank(sources, statistics, reading.encoder, summary, reading.identity.hexdigest(), latent)
 
 
 class _Reading:
@@ -151,11 +153,12 @@ def _draw_crop(bank: ClipBank, recipe: OpenRecipe, random: np.random.Generator) 
     start = int(random.integers(clip.num_frames - length + 1))
     crop = slice(start, start + length)
     gain = 10 ** (random.uniform(-recipe.gain_db, recipe.gain_db) / 20)
-    displacement = clip_displacement(clip)
-    reference = _draw_reference(displacement, recipe.reference_share, random)
+    motion = clip_latent(clip, bank.latent)
+    share = recipe.reference_share if recipe.generator.sees_reference else 0.0  # what is not shown cannot be learnt
+    reference = _draw_reference(motion, share, random)
     statistics = bank.statistics
     rows = (
-        statistics.normalise(displacement[crop] - reference),
+        statistics.normalise(motion[crop] - (reference if bank.latent == "displacement" else 0)),
         statistics.linguistic_scores(phase[crop]),
         statistics.loudness_scores(clip.amplitude[crop] * np.float32(gain)),
         clip.confidence[crop],
@@ -172,11 +175,11 @@ def speaker_shares(bank: ClipBank, balance: float) -> Float[np.ndarray, "speaker
 
 
 def _draw_reference(
-    displacement: Float[np.ndarray, "frames 58"], share: float, random: np.random.Generator
+    motion: Float[np.ndarray, "frames 58"], share: float, random: np.random.Generator
 ) -> Float[np.ndarray, "58"]:
     """Neutral, or now and then a random part of the way to one of the clip's frames (face only)."""
-    frame, part, chosen = random.integers(len(displacement)), random.random(), random.random() < share
+    frame, part, chosen = random.integers(len(motion)), random.random(), random.random() < share
     reference = np.zeros(NUM_MOTION, np.float32)
     if chosen:
-        reference[:NUM_REFERENCE] = part * displacement[frame, :NUM_REFERENCE]
+        reference[:NUM_REFERENCE] = part * motion[frame, :NUM_REFERENCE]
     return reference

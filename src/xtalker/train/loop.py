@@ -6,16 +6,36 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from pathlib import Path
+from typing import Generic, TypeVar
 
 import torch
+from jaxtyping import Float
+from torch import Tensor, nn
 from tqdm import tqdm
 
 from xtalker.generator.checkpoint import GeneratorCard, SavedGenerator, write_generator
 from xtalker.generator.transformer import Network
-from xtalker.train.batches import ClipBank, draw_batch
+from xtalker.train.batches import Batch, ClipBank, draw_batch
 from xtalker.train.loss import column_weights, flow_loss
 from xtalker.train.recipes.open import OpenRecipe
 from xtalker.train.state import TrainingState, new_state, restore, save_state
+
+Net = TypeVar("Net", bound=nn.Module)
+Given = TypeVar("Given", bound=OpenRecipe)
+
+
+@dataclass(frozen=True)
+class Design(Generic[Net, Given]):
+    """What the loop trains.
+
+    Attributes:
+        build: the network of a recipe, with random weights of torch's own generator, for the clips of a bank.
+        loss: of a batch, given the weights of the columns, a generator for its noise and the share of the steps
+            that are done.
+    """
+
+    build: Callable[[Given, ClipBank], Net]
+    loss: Callable[[Net, Batch, Float[Tensor, "58"], torch.Generator, float], Float[Tensor, ""]]
 
 
 @dataclass(frozen=True)
@@ -60,8 +80,23 @@ def train(
         InputError, AssetError: on resuming, see `state.restore`.
         OutputError: a checkpoint cannot be written.
     """
+    done = run(bank, recipe, job, FLOW, should_stop=should_stop)
+    if done is None:
+        return None
+    saved = SavedGenerator(done, bank.statistics, filled_card(bank, recipe, job))
+    write_generator(job.out, saved)
+    job.training_checkpoint.unlink(missing_ok=True)
+    return saved
+
+
+def run(
+    bank: ClipBank, recipe: Given, job: Job, design: Design[Net, Given], *, should_stop: Callable[[], bool]
+) -> Net | None:
+    """All steps of any design; the averaged network, or None if stopped. The caller exports and tidies up."""
+    if bank.latent != recipe.generator.latent:
+        raise ValueError(f"a bank of {bank.latent} motion for a recipe of {recipe.generator.latent} motion")
     device = torch.device(job.device)
-    state = _start(bank, recipe, device)
+    state = _start(bank, recipe, device, design)
     if job.resume:
         restore(job.training_checkpoint, state, recipe, bank.digest)
     weights = column_weights(bank.statistics, recipe.mouth_weight).to(device)
@@ -69,7 +104,7 @@ def train(
     progress = tqdm(total=recipe.steps, initial=state.step, desc="training", unit="step", disable=None)
     with progress, torch.random.fork_rng():
         while state.step < recipe.steps and not should_stop():
-            loss = take_step(state, bank, recipe, weights)
+            loss = take_step(state, bank, recipe, weights, design)
             progress.update()
             log.add(loss, state.step, time.monotonic() - begin)
             if state.step % job.save_every == 0 and state.step < recipe.steps:
@@ -77,15 +112,18 @@ def train(
     if state.step < recipe.steps:
         save_state(job.training_checkpoint, state, recipe, bank.digest)
         return None
-    card = replace(job.card, encoder=bank.encoder, seed=str(recipe.seed))
-    card = replace(card, data=f"{card.data}; {bank.summary}; digest {bank.digest[:16]}")
-    saved = SavedGenerator(state.average.cpu(), bank.statistics, card)
-    write_generator(job.out, saved)
-    job.training_checkpoint.unlink(missing_ok=True)
-    return saved
+    return state.average.cpu()
 
 
-def take_step(state: TrainingState, bank: ClipBank, recipe: OpenRecipe, weights: torch.Tensor) -> torch.Tensor:
+def filled_card(bank: ClipBank, recipe: OpenRecipe, job: Job) -> GeneratorCard:
+    """The job's card with encoder, seed and data."""
+    data = f"{job.card.data}; {bank.summary}; digest {bank.digest[:16]}"
+    return replace(job.card, encoder=bank.encoder, seed=str(recipe.seed), data=data)
+
+
+def take_step(
+    state: TrainingState[Net], bank: ClipBank, recipe: Given, weights: torch.Tensor, design: Design[Net, Given]
+) -> torch.Tensor:
     """One step of the optimiser and of the averaged weights; returns the loss, undetached from its device."""
     device = weights.device
     # Dropout can only draw from torch's own generator: it is set from (seed, step), inside fork_rng.
@@ -96,7 +134,7 @@ def take_step(state: TrainingState, bank: ClipBank, recipe: OpenRecipe, weights:
         group["lr"] = recipe.learning_rate_at(state.step)
     state.network.train()
     with torch.autocast(device.type, torch.bfloat16, enabled=recipe.bfloat16):
-        loss = flow_loss(state.network, batch, weights, random)
+        loss = design.loss(state.network, batch, weights, random, state.step / recipe.steps)
     state.optimiser.zero_grad(set_to_none=True)
     loss.backward()  # type: ignore[no-untyped-call]
     torch.nn.utils.clip_grad_norm_(state.network.parameters(), recipe.largest_gradient)
@@ -107,20 +145,29 @@ def take_step(state: TrainingState, bank: ClipBank, recipe: OpenRecipe, weights:
 
 
 @torch.no_grad()
-def _average(state: TrainingState, decay: float) -> None:
+def _average(state: TrainingState[Net], decay: float) -> None:
     """Exponential average; in the first steps plainer, so that the random start is soon forgotten."""
     decay = min(decay, (1 + state.step) / (10 + state.step))
     for mean, parameter in zip(state.average.parameters(), state.network.parameters(), strict=True):
         mean.lerp_(parameter, 1 - decay)
 
 
-def _start(bank: ClipBank, recipe: OpenRecipe, device: torch.device) -> TrainingState:
-    live = torch.from_numpy(bank.statistics.live)
-    config = replace(recipe.generator, speech_channels=len(bank.statistics.linguistic_mean))
+def _start(bank: ClipBank, recipe: Given, device: torch.device, design: Design[Net, Given]) -> TrainingState[Net]:
     with torch.random.fork_rng():
         torch.manual_seed(recipe.seed)
-        network, average = Network(config, live), Network(config, live)
+        network, average = design.build(recipe, bank), design.build(recipe, bank)
     return new_state(network.to(device), average.to(device), recipe)
+
+
+def _build(recipe: OpenRecipe, bank: ClipBank) -> Network:
+    config = replace(recipe.generator, speech_channels=len(bank.statistics.linguistic_mean))
+    return Network(config, torch.from_numpy(bank.statistics.live))
+
+
+FLOW: Design[Network, OpenRecipe] = Design(
+    _build, lambda network, batch, weights, random, progress: flow_loss(network, batch, weights, random)
+)
+"""Our own generator."""
 
 
 def _step_seed(recipe: OpenRecipe, step: int) -> int:

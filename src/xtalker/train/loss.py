@@ -7,6 +7,7 @@ import torch
 from jaxtyping import Float
 from torch import Tensor
 
+from xtalker.flow.noise import training_noise
 from xtalker.flow.paths import mix, velocity
 from xtalker.flow.schedules import uniform_times
 from xtalker.generator.channels import GAZE, HEAD, JAW, mouth_columns
@@ -38,8 +39,8 @@ def flow_loss(
     network: Network, batch: Batch, weights: Float[Tensor, "58"], random: torch.Generator
 ) -> Float[Tensor, ""]:
     """Weighted mean square of the velocity's error, noise and flow time drawn from `random`."""
-    noise = torch.randn(batch.target.shape, generator=random, device=random.device)
-    noise = noise * network.live
+    batch_size, frames, columns = batch.target.shape
+    noise = training_noise(network.config.start_noise, (batch_size, frames, columns), random) * network.live
     time = uniform_times(len(noise), random)
     conditions = network.condition(batch.linguistic, batch.loudness, batch.reference, batch.present)
     guess = network(mix(noise, batch.target, time), time, conditions)

@@ -6,34 +6,35 @@ import json
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
+from typing import Generic, TypeVar
 
 import torch
-from torch import Tensor
+from torch import Tensor, nn
 
 from xtalker.assets.checkpoints import load_checkpoint, save_checkpoint
-from xtalker.generator.transformer import Network
 from xtalker.train.recipes.open import OpenRecipe
 from xtalker.values import AssetError, InputError
 
 STATE_SCHEMA = "xtalker-training-1"
 _NETWORK, _AVERAGE, _OPTIMISER = "network.", "average.", "optimiser."
 _MOMENTS = ("step", "exp_avg", "exp_avg_sq")
+Net = TypeVar("Net", bound=nn.Module)
 
 
 @dataclass
-class TrainingState:
+class TrainingState(Generic[Net]):
     """A run between two steps; `step` counts those that are done.
 
     Crops, noise and dropout are functions of (seed, step), so no state of a random generator belongs to it.
     """
 
-    network: Network
-    average: Network
+    network: Net
+    average: Net
     optimiser: torch.optim.AdamW
     step: int = 0
 
 
-def new_state(network: Network, average: Network, recipe: OpenRecipe) -> TrainingState:
+def new_state(network: Net, average: Net, recipe: OpenRecipe) -> TrainingState[Net]:
     """A run that has not begun; `average` starts as a copy of `network`."""
     average.load_state_dict(network.state_dict())
     average.requires_grad_(False).eval()
@@ -41,7 +42,7 @@ def new_state(network: Network, average: Network, recipe: OpenRecipe) -> Trainin
     return TrainingState(network, average, optimiser)
 
 
-def save_state(path: Path, state: TrainingState, recipe: OpenRecipe, digest: str) -> None:
+def save_state(path: Path, state: TrainingState[Net], recipe: OpenRecipe, digest: str) -> None:
     """Write the run so that `restore` continues it exactly."""
     tensors = {_NETWORK + n: t for n, t in state.network.state_dict().items()}
     tensors |= {_AVERAGE + n: t for n, t in state.average.state_dict().items()}
@@ -52,7 +53,7 @@ def save_state(path: Path, state: TrainingState, recipe: OpenRecipe, digest: str
     save_checkpoint(path, {n: t.detach().cpu().contiguous() for n, t in tensors.items()}, metadata)
 
 
-def restore(path: Path, state: TrainingState, recipe: OpenRecipe, digest: str) -> None:
+def restore(path: Path, state: TrainingState[Net], recipe: OpenRecipe, digest: str) -> None:
     """Bring a new run to where a saved one stopped.
 
     Raises:
@@ -80,7 +81,7 @@ def restore(path: Path, state: TrainingState, recipe: OpenRecipe, digest: str) -
         raise _damaged(path, str(fault)) from fault
 
 
-def _restore_optimiser(state: TrainingState, moments: Mapping[str, Tensor]) -> None:
+def _restore_optimiser(state: TrainingState[Net], moments: Mapping[str, Tensor]) -> None:
     empty = state.optimiser.state_dict()
     kept = {
         index: {key: moments[f"{key}.{name}"] for key in _MOMENTS}

@@ -13,12 +13,15 @@ from xtalker.generator.normalise import Statistics, displace, log_amplitude
 from xtalker.train.clips import TrainingClip
 
 
-def clip_displacement(clip: TrainingClip) -> Float[np.ndarray, "frames 58"]:
-    """Displacement from the clip's neutral: zero for the face, the clip's median for the head.
+def clip_latent(clip: TrainingClip, latent: str = "displacement") -> Float[np.ndarray, "frames 58"]:
+    """The clip's "absolute" motion, or its "displacement" from the clip's neutral.
 
-    The paper takes the first frame as reference, but many clips begin with an open mouth, breathing in.
+    The neutral is zero for the face, the clip's median for the head. The paper takes the first frame, but many
+    clips begin with an open mouth, breathing in.
     """
     motion = clip.motion.to_matrix().astype(np.float32)
+    if latent == "absolute":
+        return motion
     reference = np.zeros(motion.shape[1], np.float32)
     reference[HEAD] = np.median(motion[:, HEAD], axis=0)
     return displace(motion, reference)
@@ -45,12 +48,12 @@ class _Moments:
         return mean.astype(np.float32), np.sqrt(variance).astype(np.float32)
 
 
-def measure(clips: Iterable[TrainingClip]) -> Statistics:
+def measure(clips: Iterable[TrainingClip], latent: str = "displacement") -> Statistics:
     """Statistics of the clips; motion counts by its confidence, sound with every frame and phase."""
     motion, linguistic, loudness = _Moments(), _Moments(), _Moments()
     for clip in clips:
         every = np.ones(clip.num_frames)
-        motion.add(clip_displacement(clip), clip.confidence.astype(np.float64))
+        motion.add(clip_latent(clip, latent), clip.confidence.astype(np.float64))
         loudness.add(log_amplitude(clip.amplitude)[:, None], every)
         for phase in clip.linguistic:
             linguistic.add(phase, every)

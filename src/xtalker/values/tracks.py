@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Final, Self
+from typing import Final
 
 import numpy as np
 from jaxtyping import Bool, Float
@@ -38,7 +38,7 @@ class EmotionTrack:
         return len(self.levels)
 
     @classmethod
-    def neutral(cls, num_frames: int) -> Self:
+    def neutral(cls, num_frames: int) -> EmotionTrack:
         """No emotion at all."""
         return cls(np.zeros((num_frames, len(EMOTIONS)), np.float32))
 

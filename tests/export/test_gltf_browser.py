@@ -1,0 +1,61 @@
+"""Glb files in the programs they are for: the official validator, three.js in headless Chromium.
+
+Needs node, Chromium and an npm folder named by XTALKER_NODE_MODULES (see tools/web_check); skips without them.
+"""
+
+import os
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+from tests.export.rigged import camera, moving, open_head, person, rigged
+from tools.web_check import Question, positions_in_three, validate, what_is_missing
+
+from xtalker.export import export
+from xtalker.export.interface import Content
+from xtalker.values import Audio, Motion
+
+
+@pytest.fixture(scope="module")
+def modules() -> Path:
+    folder = os.environ.get("XTALKER_NODE_MODULES")
+    if not folder:
+        pytest.skip("set XTALKER_NODE_MODULES to a node_modules folder with gltf-validator and three")
+    missing = what_is_missing(Path(folder))
+    if missing:
+        pytest.skip(missing)
+    return Path(folder)
+
+
+def _full() -> Content:
+    picture = np.random.default_rng(0).integers(0, 256, (32, 32, 3), dtype=np.uint8)
+    sound = Audio(np.zeros(1600, np.float32))
+    return replace(rigged(), sound=sound, camera=camera(8, cut_at=5), texture=picture)
+
+
+@pytest.mark.parametrize("kind", ["plain", "full", "still", "one frame"])
+def test_the_official_validator_finds_no_error(tmp_path: Path, modules: Path, kind: str) -> None:
+    still, single = rigged(Motion.zeros(3)), rigged(moving(1))
+    export(tmp_path / "take.glb", {"plain": rigged(), "full": _full(), "still": still, "one frame": single}[kind])
+    issues = validate(modules, tmp_path / "take.glb")
+    assert (issues["numErrors"], issues["numWarnings"]) == (0, 0), issues["messages"]
+
+
+def test_the_validator_does_find_errors(tmp_path: Path, modules: Path) -> None:
+    export(tmp_path / "take.glb", rigged())
+    data = (tmp_path / "take.glb").read_bytes()
+    (tmp_path / "bad.glb").write_bytes(data.replace(b'"WEIGHTS_0"', b'"WEIGHTS_7"', 1))
+    assert validate(modules, tmp_path / "bad.glb")["numErrors"] > 0
+
+
+def test_three_poses_the_points_where_the_head_has_its_vertices(tmp_path: Path, modules: Path) -> None:
+    motion, topology = moving(), open_head().topology
+    export(tmp_path / "take.glb", rigged(motion))
+    frames = (0, 2, 3, 5, 7)
+    points = [(part, i) for part in topology.part_names for i in range(0, len(topology.part_vertices(part)), 11)]
+    vertices = [int(topology.part_vertices(part)[i]) for part, i in points]
+    question = Question(modules, (tmp_path / "take.glb").read_bytes(), [f / 25 for f in frames], points)
+    theirs = np.array(positions_in_three(question)["poses"])
+    ours = open_head().vertices(person(), motion)[list(frames)][:, vertices]
+    assert np.linalg.norm(theirs - ours, axis=-1).max() < 1e-5

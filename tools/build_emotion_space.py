@@ -1,0 +1,223 @@
+"""Build what `xtalker.emotion` ships: `python -m tools.build_emotion_space [--seed 0]`, about a minute on two cores.
+
+templates.npz      the designed templates
+space.npz          anchors and motion encoder, trained on synthetic expressions
+text_adapter.npz   from sentence embeddings to the space, trained on tools/emotion_sentences.py and the lexicon
+
+Each gets a card beside it. No recording and no picture of a person takes part.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import logging
+from itertools import pairwise
+from pathlib import Path
+
+import numpy as np
+import torch
+import torch.nn.functional as F
+from jaxtyping import Float
+from tools.emotion_samples import Samples, make_samples
+from tools.emotion_sentences import DEGREES, FRAMES, NEGATED, SENTENCES
+
+from xtalker.assets import fetch
+from xtalker.assets.cache import sha256_of
+from xtalker.emotion.lexicon import load_lexicon
+from xtalker.emotion.sentence import WIDTH, SentenceEncoder
+from xtalker.emotion.space import DATA as SPACE
+from xtalker.emotion.space import DIMENSIONS, LABELS, EmotionSpace, load_space
+from xtalker.emotion.templates import DATA as TEMPLATES
+from xtalker.emotion.templates import designed_templates, save_templates
+from xtalker.values.files import whole_file
+
+COMMAND = "python -m tools.build_emotion_space"
+ADAPTER = SPACE.with_name("text_adapter.npz")
+LAYERS, STEPS, BATCH, TEMPERATURE = (50, 128, 64, DIMENSIONS + 1), 2000, 512, 0.15
+TEXT_STEPS, TEXT_TEMPERATURE, TEXT_DECAY, TEXT_DROPOUT = 150, 0.25, 0.02, 0.3
+SENTENCE_WEIGHT = 6.0  # a sentence counts as this many words in a frame; chosen by cross-validation
+LEVEL_RIDGE = 3.0
+log = logging.getLogger("build_emotion_space")
+
+Layers = list[tuple[torch.Tensor, torch.Tensor]]
+
+
+def main() -> None:
+    """Build all three."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--seed", type=int, default=0)
+    seed = parser.parse_args().seed
+    logging.basicConfig(level=logging.INFO, format="%(message)s")
+    torch.set_num_threads(1)  # layers this small only wait for each other
+    save_templates(TEMPLATES, designed_templates())
+    _card(TEMPLATES, "Seven expression templates of the open head.", _TEMPLATE_SOURCES, seed, {})
+    figures = build_space(seed)
+    _card(SPACE, "Emotion space: anchors and motion encoder.", _SPACE_SOURCES, seed, figures)
+    load_space.cache_clear()
+    figures = build_adapter(seed, load_space())
+    _card(ADAPTER, "From sentence embeddings to the emotion space.", _TEXT_SOURCES, seed, figures)
+
+
+def build_space(seed: int) -> dict[str, float]:
+    """Train anchors and motion encoder; figures on fresh samples."""
+    rng, generator = np.random.default_rng(seed), torch.Generator().manual_seed(seed)
+    anchors = F.normalize(torch.randn(len(LABELS), DIMENSIONS, generator=generator), dim=1).requires_grad_()
+    layers = [_layer(a, b, generator) for a, b in pairwise(LAYERS)]
+    parameters = [anchors, *(t for pair in layers for t in pair)]
+    optimiser = torch.optim.AdamW(parameters, lr=3e-3, weight_decay=1e-3)
+    schedule = torch.optim.lr_scheduler.OneCycleLR(optimiser, 3e-3, total_steps=STEPS)
+    pool = make_samples(rng, 40_000)
+    for step in range(STEPS):
+        chosen = rng.integers(len(pool.expression), size=BATCH)
+        loss = _space_loss(layers, anchors, pool, chosen)
+        optimiser.zero_grad()
+        loss.backward()  # type: ignore[no-untyped-call]
+        optimiser.step()
+        schedule.step()
+        if step % 500 == 0:
+            log.info("space: step %d, loss %.3f", step, loss.detach())
+    arrays = {"anchors": F.normalize(anchors, dim=1).detach().numpy()}
+    for number, (weight, bias) in enumerate(layers):
+        arrays |= {f"weight_{number}": weight.detach().numpy(), f"bias_{number}": bias.detach().numpy()}
+    _save(SPACE, arrays)
+    load_space.cache_clear()
+    return _space_figures(load_space(), make_samples(np.random.default_rng(seed + 1), 4000))
+
+
+def _layer(inputs: int, outputs: int, generator: torch.Generator) -> tuple[torch.Tensor, torch.Tensor]:
+    weight = torch.randn(inputs, outputs, generator=generator) * (2 / inputs) ** 0.5
+    return weight.requires_grad_(), torch.zeros(outputs, requires_grad=True)
+
+
+def _space_loss(layers: Layers, anchors: torch.Tensor, pool: Samples, chosen: np.ndarray) -> torch.Tensor:
+    """Contrast against the anchors (multimodal diffusion Eq. 3 with anchors as the other side), and the level."""
+    x = torch.from_numpy(pool.expression[chosen])
+    share, level = torch.from_numpy(pool.shares[chosen]), torch.from_numpy(pool.level[chosen])
+    for number, (weight, bias) in enumerate(layers):
+        x = x @ weight + bias
+        x = x if number == len(layers) - 1 else torch.relu(x)
+    direction, unit = F.normalize(x[:, :DIMENSIONS], dim=1), F.normalize(anchors, dim=1)
+    contrast = F.cross_entropy(direction @ unit.T / TEMPERATURE, share)
+    emotional = share[:, -1] < 1
+    goal = F.normalize(share[:, :-1] @ unit[:-1], dim=1)
+    place = (1 - (direction * goal).sum(1))[emotional].mean()
+    # Emotions are as far from each other as they can: decoding by non-negative mixing needs that.
+    near = (unit @ unit.T - torch.eye(len(LABELS))).square().mean()
+    return contrast + place + 2 * F.mse_loss(x[:, DIMENSIONS], level) + near
+
+
+def _space_figures(space: EmotionSpace, fresh: Samples) -> dict[str, float]:
+    direction, level = space.encode_parts(fresh.expression)
+    single = (fresh.shares.max(1) > 0.99) & (fresh.level > 0.5)
+    right = (direction @ space.anchors.T).argmax(1) == fresh.shares.argmax(1)
+    return {
+        "synthetic_top1": round(float(right[single].mean()), 4),
+        "synthetic_level_mae": round(float(np.abs(level - fresh.level).mean()), 4),
+        "largest_cosine_between_anchors": round(float((space.anchors @ space.anchors.T - np.eye(8)).max()), 4),
+    }
+
+
+def build_adapter(seed: int, space: EmotionSpace) -> dict[str, float]:
+    """Train on everything; figures by five-fold cross-validation over the sentences."""
+    encoder = SentenceEncoder.load(fetch("sentence-encoder"))
+    texts, labels, levels, is_sentence = _texts()
+    x = encoder(texts)
+    log.info("text: %d texts", len(texts))
+    rng = np.random.default_rng(seed)
+    fold = np.where(is_sentence, rng.integers(5, size=len(texts)), -1)
+    right = []
+    for k in range(5):
+        weight, bias = _fit_adapter(x[fold != k], labels[fold != k], is_sentence[fold != k], space, seed)
+        score = _unit(x[fold == k] @ weight + bias) @ space.anchors.T
+        right += list(score.argmax(1) == labels[fold == k])
+    weight, bias = _fit_adapter(x, labels, is_sentence, space, seed)
+    graded = np.isfinite(levels)
+    level_weight, level_bias = _ridge(x[graded], levels[graded])
+    _save(ADAPTER, {
+        "weight": weight, "bias": bias, "temperature": np.float32(TEXT_TEMPERATURE),
+        "level_weight": level_weight, "level_bias": np.float32(level_bias),
+    })  # fmt: skip
+    return {"texts": len(texts), "cross_validated_top1_on_sentences": round(float(np.mean(right)), 4)}
+
+
+def _texts() -> tuple[list[str], np.ndarray, np.ndarray, np.ndarray]:
+    """Texts, label numbers, levels (NaN where the text says none) and which are whole sentences."""
+    rows: list[tuple[str, str, float, bool]] = []
+    for emotion, sentences in SENTENCES.items():
+        rows += [(text, emotion, np.nan, True) for text in sentences]
+    for number, (word, entry) in enumerate(load_lexicon().entries.items()):
+        adverbs, frames = list(DEGREES), [FRAMES[0], FRAMES[1 + number % (len(FRAMES) - 1)]]
+        rows += [(frame.format(word), entry.emotion, entry.level, False) for frame in frames]
+        adverb = adverbs[number % len(adverbs)]
+        if entry.emotion != "neutral":
+            rows.append((f"{adverb} {word}", entry.emotion, min(entry.level * DEGREES[adverb], 2), False))
+    for word in ("angry", "sad", "afraid", "happy", "disgusted", "surprised", "worried", "upset", "furious", "scared"):
+        rows += [(frame.format(word), "sad" if word == "happy" else "neutral", np.nan, False) for frame in NEGATED]
+    texts, emotions, levels, whole = zip(*rows)
+    return list(texts), np.array([LABELS.index(e) for e in emotions]), np.array(levels), np.array(whole)
+
+
+def _fit_adapter(
+    x: Float[np.ndarray, "texts 384"], labels: np.ndarray, is_sentence: np.ndarray, space: EmotionSpace, seed: int
+) -> tuple[np.ndarray, np.ndarray]:
+    """Contrast with fixed anchors; every label counts alike."""
+    generator = torch.Generator().manual_seed(seed)
+    weight = (torch.randn(WIDTH, DIMENSIONS, generator=generator) * WIDTH**-0.5).requires_grad_()
+    bias = torch.zeros(DIMENSIONS, requires_grad=True)
+    optimiser = torch.optim.AdamW([weight, bias], lr=0.02, weight_decay=TEXT_DECAY)
+    schedule = torch.optim.lr_scheduler.CosineAnnealingLR(optimiser, TEXT_STEPS)
+    data, goal, anchors = torch.from_numpy(x), torch.from_numpy(labels), torch.from_numpy(space.anchors).float()
+    share = torch.from_numpy(np.where(is_sentence, SENTENCE_WEIGHT, 1.0)).float()
+    share /= torch.bincount(goal, share, len(LABELS))[goal] * len(LABELS)
+    for _ in range(TEXT_STEPS):
+        kept = (torch.rand(data.shape, generator=generator) > TEXT_DROPOUT).float() / (1 - TEXT_DROPOUT)
+        direction = F.normalize((data * kept) @ weight + bias, dim=1)
+        loss = (share * F.cross_entropy(direction @ anchors.T / TEXT_TEMPERATURE, goal, reduction="none")).sum()
+        optimiser.zero_grad()
+        loss.backward()  # type: ignore[no-untyped-call]
+        optimiser.step()
+        schedule.step()
+    return weight.detach().numpy(), bias.detach().numpy()
+
+
+def _ridge(x: np.ndarray, y: np.ndarray) -> tuple[np.ndarray, float]:
+    centre, mean = x.mean(0), y.mean()
+    z = x - centre
+    weight = np.linalg.solve(z.T @ z + LEVEL_RIDGE * np.eye(z.shape[1]), z.T @ (y - mean)).astype(np.float32)
+    return weight, float(mean - centre @ weight)
+
+
+def _unit(x: np.ndarray) -> np.ndarray:
+    return np.asarray(x / np.linalg.norm(x, axis=1, keepdims=True))
+
+
+def _save(path: Path, arrays: dict[str, np.ndarray]) -> None:
+    with whole_file(path) as part, part.open("wb") as handle:
+        np.savez(handle, **arrays)  # type: ignore[arg-type]
+
+
+_TEMPLATE_SOURCES = (
+    "Action-unit prototypes: Ekman and Friesen, FACS, 1978; Ekman, Friesen and Hager, FACS Investigator's Guide, 2002; "
+    "contempt: Ekman and Friesen, Motivation and Emotion 10, 1986. Amounts and channels: xtalker, by eye on renders."
+)
+_SPACE_SOURCES = "Synthetic expressions from the templates (tools/emotion_samples.py); no recordings."
+_TEXT_SOURCES = (
+    "Embeddings of all-MiniLM-L6-v2 (Apache-2.0) of our own words and sentences "
+    "(emotion/data/lexicon.json, tools/emotion_sentences.py)."
+)
+
+
+def _card(path: Path, what: str, sources: str, seed: int, figures: dict[str, float]) -> None:
+    card = {
+        "name": path.stem, "version": "1", "licence": "Apache-2.0", "commercial": True, "what": what,
+        "makers": "xtalker", "sources": sources, "command": f"{COMMAND} --seed {seed}", "figures": figures,
+        "sha256": sha256_of(path), "size": path.stat().st_size,
+    }  # fmt: skip
+    with whole_file(path.with_name(f"{path.name}.card.json")) as part:
+        part.write_text(json.dumps(card, indent=2) + "\n")
+    log.info("%s: %s", path.name, figures)
+
+
+if __name__ == "__main__":
+    main()
