@@ -78,7 +78,7 @@ def _block(
     """One table: our figures at its top level, the others under `baselines`."""
     heard = [hear(clip) for clip in tqdm(clips, desc="sound", unit="clip", leave=False, disable=None)]
     rows = {
-        name: _score(mouth, clips, play, name) for name, play in _players(clips, heard, baselines, generator).items()
+        name: score(mouth, clips, play, name) for name, play in _players(clips, heard, baselines, generator).items()
     }
     ours = rows.pop("ours", None)
     truth = rows["truth"].means()
@@ -127,7 +127,8 @@ def _from_sound(predict: Predictor, heard: Sequence[Heard]) -> Play:
     return lambda i: Motion.from_matrix(predict(heard[i]).astype(np.float32))
 
 
-def _score(mouth: Mouth, clips: Sequence[SpokenClip], play: Play, name: str) -> Row:
+def score(mouth: Mouth, clips: Sequence[SpokenClip], play: Play, name: str) -> Row:
+    """A row: figures of every clip."""
     figures = []
     for i, clip in enumerate(tqdm(clips, desc=name, unit="clip", leave=False, disable=None)):
         true = mouth.shape(clip.identity, clip.motion)

@@ -1,7 +1,8 @@
-"""Write the README's figures from a saved run.
+"""Write the figures of README.md and docs/control.md from saved runs.
 
 python benchmarks/main_job.py --json > benchmarks/results/main_job.json
-python benchmarks/table.py                 # renews the part between the markers in README.md
+python benchmarks/control.py --json > benchmarks/results/control.json
+python benchmarks/table.py                 # renews the parts between the markers
 """
 
 from __future__ import annotations
@@ -12,6 +13,7 @@ from typing import Any
 
 ROOT = Path(__file__).parents[1]
 RESULTS, README = ROOT / "benchmarks/results/main_job.json", ROOT / "README.md"
+CONTROL_RESULTS, CONTROL = ROOT / "benchmarks/results/control.json", ROOT / "docs/control.md"
 BEGIN, END = "<!-- figures: python benchmarks/table.py -->", "<!-- end of figures -->"
 COLUMNS = {
     "lip_error_mean_mm": ("lip error, mm", 2), "lip_error_max_mm": ("worst lip point, mm", 2),
@@ -60,21 +62,78 @@ def speed(run: dict[str, Any]) -> list[str]:
     ]  # fmt: skip
 
 
+def control(run: dict[str, Any]) -> list[str]:
+    """What was asked of control and what is measured."""
+    levels, steps, life, head, cost = (run[k] for k in ("intensity", "transitions", "life", "head", "cost"))
+    lips = run["independence"]
+    rows = [
+        ("rank correlation of asked level and shown expression, worst emotion", ">= 0.98", levels["spearman_worst"], 3),
+        ("cosine of shown expression and template at level 1, worst emotion", ">= 0.9", levels["cosine_worst"], 3),
+        ("largest step that five transitions add, of the clip's own 99th percentile", "<= 1",
+         steps["largest_added_step"] / steps["natural_p99"], 2),
+        ("share of frames above that percentile with transitions", "0.01", steps["share_above_p99"], 3),
+        *_lips(lips),
+        ("blinks a second, default, 20 minutes", "0.28-0.45", life["blinks_per_s"], 2),
+        ("gaze on the camera, default, share of time", ">= 0.7", life["gaze_on_camera"], 2),
+        ("directed head: reached of asked, worst of seven moves", ">= 0.95", head["reached_least"], 3),
+        ("gain 0 equals the natural motion exactly", "yes", "yes" if head["gain_0_equals_natural"] else "no", 0),
+        ("time added to features and generation, percent", "< 15", cost["added_percent"], 1),
+        ("the same when the voice's emotion is heard too", "< 15", cost["added_percent_with_emotion_of_voice"], 1),
+        *_doors(run.get("doors")),
+    ]  # fmt: skip
+    lines = [f"| {name} | {goal} | {value if isinstance(value, str) else cell(value, digits)} |"
+             for name, goal, value, digits in rows]  # fmt: skip
+    return ["| figure | goal | measured |", "|---|---|---|", *lines, ""]
+
+
+def _lips(lips: dict[str, Any]) -> list[tuple[str, str, Any, int]]:
+    rows: list[tuple[str, str, Any, int]] = []
+    for level in (1, 2):
+        block, grid, at = lips[f"level_{level}"], lips["grid"], f"level {level}, worst emotion"
+        change = "closure_recall_change_worst"
+        if grid is not None:
+            what = f"change of closure recall of /p b m/, {grid['clips']} GRID clips, {at}"
+            rows.append((what, "< 0.03", grid[change][f"level_{level}"], 3))
+        rows += [
+            (f"the same, {block['closures']} closures of the demo speech", "< 0.03", block[change], 3),
+            (f"correlation of lip opening with and without emotion, {at}", "> 0.9", block["opening_r_worst"], 4),
+            (f"change of the opening in closed frames (bleed), mm, {at}", "low", block["bleed_mm_worst"], 3),
+        ]
+    return rows
+
+
+def _doors(doors: dict[str, Any] | None) -> list[tuple[str, str, Any, int]]:
+    if doors is None:
+        return []
+    texts, images = doors["text_count"], doors["image_count"]
+    return [
+        (f"descriptions: nearest label right, of {texts} kept apart", ">= 0.8", doors["text_top1"], 3),
+        ("the same by the word list alone", "-", doors["text_top1_lexicon"], 3),
+        (f"pictures: nearest label right, of {images} renders kept apart", ">= 0.8", doors["image_top1"], 3),
+    ]
+
+
 def main() -> None:
-    """Renew the README."""
-    run = json.loads(RESULTS.read_text())
+    """Renew the documents."""
+    _renew(README, _readme(json.loads(RESULTS.read_text())))
+    _renew(CONTROL, control(json.loads(CONTROL_RESULTS.read_text())))
+
+
+def _renew(path: Path, lines: list[str]) -> None:
+    before, rest = path.read_text().split(BEGIN)
+    path.write_text(before + "\n".join([BEGIN, "", *lines, END]) + rest.split(END)[1])
+
+
+def _readme(run: dict[str, Any]) -> list[str]:
     gain = run["improvement_over_loudness_to_jaw_percent"]
-    lines = [
-        BEGIN, "",
+    return [
         *table(run, f"speaker 1, {run['clips']} test clips"),
         f"Lip error is {gain['mean']:.0f} % (mean) and {gain['max']:.0f} % (worst point) below loudness to jaw. "
         "Before speaking, this speaker opens his mouth to breathe, and so does the model when it hears breath; digital "
         "silence closes it.", "",
         *table(run["unseen"], f"unseen speakers 3 and 33, {run['unseen']['clips']} clips"),
-        *speed(run), END,
+        *speed(run),
     ]  # fmt: skip
-    before, rest = README.read_text().split(BEGIN)
-    README.write_text(before + "\n".join(lines) + rest.split(END)[1])
 
 
 if __name__ == "__main__":

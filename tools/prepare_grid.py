@@ -2,10 +2,9 @@
 
     python -m tools.prepare_grid DATA OUT [--workers 2]        # about 25 minutes on two cores, resumable
 
-DATA holds grid_s1/video/*.mp4 and grid_multi/s*/*.mp4. Splits are fixed here: speaker 1 by sorted clip number
-(0-849 train, 850-899 validation, 900-999 test), other speakers by person (3 and 33 test, the rest train), so that
-no test person or clip is ever seen. A speaker's identity and neutral face come from training clips where there are
-any; for the two test speakers from their own clips.
+DATA holds grid_s1/video/*.mp4 and grid_multi/s*/*.mp4; `xtalker.evaluate.grid` says which clip is in which split. A
+speaker's identity and neutral face come from training clips where there are any; for the two test speakers from their
+own clips.
 """
 
 from __future__ import annotations
@@ -14,7 +13,6 @@ import argparse
 import os
 from collections.abc import Iterator
 from concurrent.futures import ProcessPoolExecutor
-from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
@@ -34,42 +32,18 @@ from xtalker.capture.person import Person, fit_person
 from xtalker.capture.track import Track, track_landmarks
 from xtalker.capture.video import read_video
 from xtalker.capture.video_track import read_landmarks
+from xtalker.evaluate.grid import Source as Job
+from xtalker.evaluate.grid import grid_sources as jobs
 from xtalker.head.open_head import OpenHead
 from xtalker.speech import SpeechEncoder, amplitude_envelope, load_audio, load_encoder
 from xtalker.train.clips import TrainingClip, write_clip
 from xtalker.values import Audio
 from xtalker.values.conventions import SAMPLES_PER_FRAME
 
-TEST_SPEAKERS = ("s3", "s33")
 GROUP_CLIPS = 12
 PACKED_PASSES = ((0, 0.0), (1, 3.4))  # (seed of the order, window phase): a clip amid other speech, as in long takes
 PERSON_CLIPS = 107
 MIN_CONFIDENCE = 0.5
-
-
-@dataclass(frozen=True)
-class Job:
-    """One clip: its file, speaker, split and names of the files made from it."""
-
-    video: Path
-    speaker: str
-    split: str
-
-    @property
-    def name(self) -> str:
-        """Unique name."""
-        return f"{self.speaker}_{self.video.stem}"
-
-
-def jobs(data: Path) -> list[Job]:
-    """Every clip with its split."""
-    first = sorted((data / "grid_s1" / "video").glob("*.mp4"))
-    split = lambda i: "train" if i < 850 else "validation" if i < 900 else "test"  # noqa: E731
-    out = [Job(video, "s1", split(i)) for i, video in enumerate(first)]
-    for video in sorted((data / "grid_multi").glob("s*/*.mp4")):
-        speaker = video.parent.name
-        out.append(Job(video, speaker, "test" if speaker in TEST_SPEAKERS else "train"))
-    return out
 
 
 @cache

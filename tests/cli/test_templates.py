@@ -41,7 +41,7 @@ def test_a_list_becomes_templates(listed: Path) -> None:
 
 
 @pytest.mark.parametrize(("text", "told"), [
-    ("a.npz,joyous", "line 1 with the emotion 'joyous'"), ("a.npz", "line 1 with 1 cells"), ("motion,emotion", "0 rows"),
+    ("a.npz,joyous", "the emotion 'joyous'"), ("a.npz", "line 1 with 1 cells"), ("motion,emotion", "0 rows"),
 ])  # fmt: skip
 def test_bad_lists_are_one_line(listed: Path, text: str, told: str) -> None:
     listed.write_text(text)

@@ -14,6 +14,7 @@ from tests.export.glb_reader import read_glb
 from tests.export.rigged import camera, open_head, person, rigged
 
 from xtalker.export import EXPORTERS, export, exporter_for, left_out
+from xtalker.export.flame_npz import FlameMap, FlameNpz
 from xtalker.export.interface import Content
 from xtalker.values import Audio, Identity, Motion, OutputError
 from xtalker.values.conventions import EXPRESSION_NAMES
@@ -116,6 +117,14 @@ def _check_ply(folder: Path, content: Content) -> None:
     assert np.abs(points - truth).max() < 1e-5
 
 
+def _check_flame(path: Path, content: Content) -> None:
+    with np.load(path, allow_pickle=False) as file:
+        latent = file["latent"]
+    assert latent.shape == (FRAMES, 284)
+    read = np.hstack([latent[:, 100:150], latent[:, 153:156], latent[:, 150:153]])
+    np.testing.assert_allclose(read, content.motion.to_matrix()[:, :56], atol=1e-6)
+
+
 # How another reader gets at the motion of each kind of file.
 OTHER_READERS: dict[str, Callable[[Path, Content], None]] = {
     ".npz": _check_npz,
@@ -126,6 +135,7 @@ OTHER_READERS: dict[str, Callable[[Path, Content], None]] = {
     ".metahuman.csv": _check_metahuman_csv,
     ".metahuman.json": _check_metahuman_json,
     ".bvh": _check_bvh,
+    ".flame.npz": _check_flame,
     ".obj": _check_obj,
     ".ply": _check_ply,
     ".vertices.npz": _check_vertices,
@@ -143,6 +153,13 @@ SEQUENCES = (".obj", ".ply")
 def _made(path: Path) -> Path:
     """What a writer makes of a name: the file, or for sequences a folder named after it."""
     return path.with_name(f"{path.stem}_{path.suffix[1:]}") if path.suffix in SEQUENCES else path
+
+
+@pytest.fixture(autouse=True)
+def alike(monkeypatch: pytest.MonkeyPatch) -> None:
+    """FLAME parameters need a map to the user's FLAME; here its channels are the open head's."""
+    same = FlameMap(np.eye(53, dtype=np.float32))
+    monkeypatch.setattr(FlameNpz, "__init__", lambda self: setattr(self, "flame_map", same))
 
 
 @pytest.fixture(params=sorted(EXPORTERS))

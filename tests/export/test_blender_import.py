@@ -23,7 +23,7 @@ def test_compiles_for_the_python_of_blender_4_and_stands_alone() -> None:
     imported = {n.module if isinstance(n, ast.ImportFrom) else a.name
                 for n in ast.walk(tree) if isinstance(n, ast.Import | ast.ImportFrom) for a in n.names}  # fmt: skip
     roots = {name.split(".")[0] for name in imported if name}
-    assert roots == {"__future__", "struct", "pathlib", "bpy", "bpy_extras", "numpy"}
+    assert roots == {"struct", "pathlib", "typing", "bpy", "bpy_extras", "numpy"}
     names = {node.name for node in tree.body if isinstance(node, ast.FunctionDef | ast.ClassDef)}
     assert {"register", "unregister", "import_take", "XTALKER_OT_import_take"} <= names
 

@@ -1,8 +1,9 @@
 import numpy as np
 import pytest
+import torch
 from scipy.stats import kstest
 
-from xtalker.flow.noise import frame_noise
+from xtalker.flow.noise import KEY_FRAMES, frame_noise, keyed_noise, start_noise, training_noise
 
 
 @pytest.mark.parametrize(("first", "frames"), [(0, 1), (63, 2), (64, 64), (100, 300), (45_000, 7)])
@@ -24,3 +25,33 @@ def test_seeds_differ_and_any_integer_is_one() -> None:
     for i, one in enumerate(noises):
         for other in noises[:i]:
             assert abs(np.corrcoef(one.ravel(), other.ravel())[0, 1]) < 0.25
+
+
+@pytest.mark.parametrize(("first", "frames"), [(0, 1), (24, 2), (25, 25), (100, 300), (45_007, 7)])
+def test_keyed_noise_belongs_to_absolute_frames(first: int, frames: int) -> None:
+    whole = keyed_noise(3, 0, first + frames, 5)
+    np.testing.assert_allclose(keyed_noise(3, first, frames, 5), whole[first:], atol=2e-4 if first > 1000 else 1e-6)
+
+
+def test_keyed_noise_is_straight_between_standard_keys() -> None:
+    noise = keyed_noise(0, 0, 400 * KEY_FRAMES, 20).astype(np.float64)
+    assert kstest(noise[::KEY_FRAMES].ravel(), "norm").pvalue > 0.01
+    bend = np.abs(np.diff(noise, n=2, axis=0)).max(axis=1)
+    assert bend[(np.arange(len(bend)) + 1) % KEY_FRAMES != 0].max() < 1e-5 < bend[KEY_FRAMES - 1 :: KEY_FRAMES].min()
+    middle = noise[12::KEY_FRAMES]
+    assert middle.std() == pytest.approx(np.sqrt(0.5), rel=0.03)
+
+
+def test_training_draws_by_the_same_law() -> None:
+    random = torch.Generator().manual_seed(0)
+    keyed = training_noise("keyed", (400, 60, 20), random).double().numpy()
+    assert keyed.std() == pytest.approx(keyed_noise(0, 0, 10_000, 20).std(), rel=0.02)
+    bends = np.abs(np.diff(keyed, n=2, axis=1)).max(axis=2) > 1e-4
+    assert set(bends.sum(axis=1)) <= {2, 3} and (bends.any(axis=0)).all()
+    again = torch.Generator().manual_seed(4), torch.Generator().manual_seed(4)
+    assert torch.equal(training_noise("white", (2, 3, 5), again[0]), torch.randn(2, 3, 5, generator=again[1]))
+
+
+def test_kinds_by_name() -> None:
+    np.testing.assert_array_equal(start_noise("white", 1, 5, 9, 3), frame_noise(1, 5, 9, 3))
+    np.testing.assert_array_equal(start_noise("keyed", 1, 5, 9, 3), keyed_noise(1, 5, 9, 3))

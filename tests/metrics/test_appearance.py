@@ -131,6 +131,9 @@ def test_lpips_agrees_with_loops():
         total += np.mean(places)
     assert metrics.lpips(p, t, weights) == pytest.approx(total)
     assert metrics.lpips([0 * p[0]], [0 * t[0]], weights[:1]) == 0
+    # The published 1e-10 keeps empty features from dividing by nothing: here it halves the vector.
+    faint = np.full((1, 1, 1, 1), 1e-10)
+    assert metrics.lpips([faint], [0 * faint], [np.ones(1)]) == pytest.approx(0.25)
     for lists in ((p[:1], t, weights), (p, t[:1], weights), (p, t, weights[:1]), ([], [], [])):
         with pytest.raises(InputError, match="lists have different lengths"):
             metrics.lpips(*lists)

@@ -218,10 +218,10 @@ def test_onset_lead_takes_the_median_and_needs_speed():
 
 def test_speed_is_the_median_ratio():
     assert metrics.speed(np.array([1.0, 8.0, 2.0]), np.array([2.0, 2.0, 2.0])) == 1.0
-    assert metrics.speed(np.array([0.0]), np.array([2.0])) == 0.0
+    assert metrics.speed(np.array([0.0, 0.1, 0.3]), np.array([2.0, 0.5, 1.0])) == pytest.approx(0.2)
     for wall, audio in ((1.0, 0.0), (-0.1, 1.0)):
         with pytest.raises(InputError, match="unusable times"):
-            metrics.speed(np.array([wall]), np.array([audio]))
+            metrics.speed(np.array([5.0, wall]), np.array([2.0, audio]))
 
 
 def test_noise_moves_jitter_of_a_talking_mouth():

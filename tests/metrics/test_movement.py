@@ -11,6 +11,7 @@ from scipy.stats import pearsonr
 from tests.metrics.conftest import opening, points
 
 from xtalker.metrics import amplitude_ratio, jitter_ratio, lip_opening_r, mouth_lag
+from xtalker.metrics.lip_opening_r import correlation
 from xtalker.metrics.mouth_lag import _peak
 from xtalker.values import InputError
 
@@ -40,6 +41,10 @@ def test_a_still_prediction_is_uncorrelated_and_has_no_lag():
     for level in (0.0, 0.1, 1e6 / 3):
         assert lip_opening_r(np.full(75, level), opening()) == 0
     assert np.isnan(mouth_lag(np.full(75, 0.1), opening()))
+    # Rounding of a large constant is no movement.
+    nearly = np.full(75, 1e6) + np.where(np.arange(75) == 5, 1e-4, 0)
+    for a, b in ((nearly, opening()), (opening(), nearly)):
+        assert correlation(a, b) == 0
 
 
 @pytest.mark.parametrize("metric", [lip_opening_r, amplitude_ratio, mouth_lag])

@@ -178,16 +178,16 @@ def test_the_published_form_hears_one_minute():
 
 
 def test_chance_is_large_and_the_excess_of_noise_is_nothing():
-    """Random tempo and phase, 10 s, 100 trials: white-noise motion scores about 0.4 although it hears nothing."""
+    """Random tempo and phase, 10 s, 50 trials: white-noise motion scores about 0.4 although it hears nothing."""
     plain, excess = [], []
-    for _ in range(100):
+    for _ in range(50):
         period = 60 / RANDOM.uniform(90, 160)
         beats = np.arange(RANDOM.uniform(0, period), 10, period)
         head = RANDOM.normal(0, 0.05, (250, 3))
         plain.append(metrics.beat_align(head, beats))
-        excess.append(metrics.beat_align_excess(head, beats, metrics.shifted_beats(beats, 10.0, count=20)))
+        excess.append(metrics.beat_align_excess(head, beats, metrics.shifted_beats(beats, 10.0, count=10)))
     assert 0.3 < np.mean(plain) < 0.5
-    assert abs(np.mean(excess)) < 0.03
+    assert abs(np.mean(excess)) < 0.05
     others = metrics.shifted_beats(BEATS, 6.0)
     assert metrics.beat_align_excess(nodding(), BEATS, others) > 0.5
 
@@ -200,7 +200,8 @@ def test_shifted_beats_keep_the_rhythm():
         assert beats.min() >= 0 and beats.max() < 6 and (np.diff(beats) >= 0).all()
         gaps = np.sort(np.diff(np.append(beats, beats[0] + 6)))
         np.testing.assert_allclose(gaps, np.sort(np.diff(np.append(BEATS, BEATS[0] + 6))))
-    assert np.ptp([beats[0] for beats in metrics.shifted_beats(BEATS, 6.0)]) > 0.4
+    alone = np.concatenate(metrics.shifted_beats(np.array([0.0]), 6.0))
+    assert alone.min() < 0.5 and alone.max() > 5.5
     np.testing.assert_array_equal(shifted[2], metrics.shifted_beats(BEATS, 6.0, count=7, seed=3)[2])
     np.testing.assert_array_equal(metrics.shifted_beats(BEATS, 6.0)[5], metrics.shifted_beats(BEATS, 6.0, seed=0)[5])
     metrics.shifted_beats(np.array([0.0, 6.0]), 6.0)

@@ -7,6 +7,7 @@ console   what is printed: a report on stdout, everything else on stderr
 talk      speech (and a portrait) -> video or motion
 track     video of a person -> motion
 render    motion -> video
+export    motion of any kind -> glTF, USD, ARKit, MetaHuman, FLAME, BVH, meshes
 demo      the demo portrait speaks the demo speech
 doctor    what is installed and present, and how fast this machine is
 

@@ -45,7 +45,10 @@ def one_line(text: str) -> str:
 
 
 def described(path: Path) -> str:
-    """A file and its size."""
+    """A file, or a folder of them, and its size."""
+    if path.is_dir():
+        sizes = [file.stat().st_size for file in path.iterdir()]
+        return f"{path} ({len(sizes)} files, {sum(sizes) / 1e6:.2f} MB)"
     return f"{path} ({path.stat().st_size / 1e6:.2f} MB)"
 
 

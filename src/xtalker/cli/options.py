@@ -7,6 +7,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from xtalker.export import EXPORTERS
 from xtalker.performance.shot import SIZES, Shot
 from xtalker.render.looks import LOOKS
 
@@ -18,12 +19,21 @@ MAX_STEPS = 1000
 
 
 def add_verb(
-    verbs: Verbs, name: str, run: Callable[[argparse.Namespace], object], description: str
-) -> argparse.ArgumentParser:
-    """A parser of one verb, with the options that every verb has; `run` gets the parsed options."""
+    verbs: Verbs, name: str, run: Callable[[argparse.Namespace], object], description: str, *,
+    json_to_file: bool = False,
+) -> argparse.ArgumentParser:  # fmt: skip
+    """A parser of one verb, with the options that every verb has; `run` gets the parsed options.
+
+    With `json_to_file`, `--json` may name a file; the verb writes it and leaves True or False in its place.
+    """
     parser = verbs.add_parser(name, help=description, description=description, allow_abbrev=False)
     parser.set_defaults(run=run, refuse=parser.error)
-    parser.add_argument("--json", action="store_true", help="print one JSON object on stdout, and nothing else there")
+    said = "print one JSON object on stdout, and nothing else there"
+    if json_to_file:
+        text = f"write all figures to a file; without a name, {said}"
+        parser.add_argument("--json", nargs="?", const=True, default=False, metavar="OUT.json", help=text)
+    else:
+        parser.add_argument("--json", action="store_true", help=said)
     parser.add_argument("--quiet", action="store_true", help="no report and no progress bars; warnings still show")
     parser.add_argument("--debug", action="store_true", help="show tracebacks and the warnings of other packages")
     parser.add_argument(
@@ -37,6 +47,19 @@ def add_output(parser: argparse.ArgumentParser, metavar: str, help_text: str) ->
     parser.add_argument(
         "-o", "--output", type=path, required=True, metavar=metavar,
         help=f"{help_text}; an existing file is replaced once the new one is whole",
+    )  # fmt: skip
+
+
+def data_suffixes() -> str:
+    """Endings of data files, for help texts."""
+    return " ".join(EXPORTERS)
+
+
+def add_flame(parser: argparse.ArgumentParser) -> None:
+    """The option `--flame`."""
+    parser.add_argument(
+        "--flame", type=path, metavar="FLAME_FILE",
+        help="your FLAME 2020 or 2023 file, for FLAME parameters (default: that of XTALKER_ASSET_FLAME)",
     )  # fmt: skip
 
 

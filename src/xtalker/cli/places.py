@@ -7,13 +7,14 @@ from collections.abc import Collection, Sequence
 from contextlib import suppress
 from pathlib import Path
 
-from xtalker.export import EXPORTERS
+from xtalker.export import EXPORTERS, check_ready, suffix_of
 from xtalker.render.video import VIDEO_KINDS
 from xtalker.values import OutputError
 from xtalker.values.files import whole_file
 
-__all__ = ["DATA_SUFFIXES", "DEPTH_SUFFIXES", "VIDEO_SUFFIXES", "check_places"]
+__all__ = ["DATA_SUFFIXES", "DEPTH_SUFFIXES", "MOTION_SUFFIXES", "VIDEO_SUFFIXES", "check_places"]
 
+MOTION_SUFFIXES = (".npz",)
 DATA_SUFFIXES = tuple(EXPORTERS)
 VIDEO_SUFFIXES = tuple(VIDEO_KINDS)
 DEPTH_SUFFIXES = (".mkv",)
@@ -27,10 +28,12 @@ def check_places(outputs: Sequence[tuple[Path, Collection[str]]], inputs: Sequen
         inputs: files that the run reads.
 
     Raises:
-        OutputError: unknown suffix, the same file as an input, a folder that is missing or cannot be written.
+        OutputError: unknown suffix, the same file as an input, a folder that is missing or cannot be written, a
+            package that is not installed.
     """
     for number, (path, suffixes) in enumerate(outputs):
-        if path.suffix.lower() not in suffixes:
+        suffix = suffix_of(path)
+        if suffix not in suffixes:
             raise OutputError(
                 "unknown kind of output file", received=path, accepted=" ".join(suffixes),
                 next_step="choose a name with one of these endings",
@@ -41,6 +44,8 @@ def check_places(outputs: Sequence[tuple[Path, Collection[str]]], inputs: Sequen
                 "the output would replace another file of this run", received=path,
                 accepted="outputs that are neither an input nor each other", next_step="choose another name",
             )  # fmt: skip
+        if suffix in DATA_SUFFIXES:
+            check_ready(path)
         _try_place(path)
 
 

@@ -23,7 +23,9 @@ def add_to(verbs: options.Verbs) -> None:
     parser = options.add_verb(verbs, "talk", run, "make a head speak: sound, and a portrait for its shape, to a video")
     parser.add_argument("speech", type=options.path, metavar="SPEECH", help="any file with sound: wav, mp3, mp4, ...")
     parser.add_argument("--portrait", type=options.path, metavar="IMAGE", help="a face; without it, the average head")
-    options.add_output(parser, "OUT", ".mp4, .webm or .mkv for video with sound, .npz for motion")
+    options.add_output(
+        parser, "OUT", f".mp4, .webm or .mkv for video with sound; for other programs {options.data_suffixes()}"
+    )
     options.add_shot(parser)
     parser.add_argument("--motion", type=options.path, metavar="FILE.npz", help="also write the motion")
     parser.add_argument(
@@ -35,7 +37,7 @@ def add_to(verbs: options.Verbs) -> None:
         help="steps of the generator: more are slower (default: 2)",
     )  # fmt: skip
 
-
+    options.add_flame(parser)
     _add_direction(parser)
 
 
@@ -49,11 +51,15 @@ def _add_direction(parser: argparse.ArgumentParser) -> None:
     )  # fmt: skip
     group.add_argument("--head", metavar="WORDS", help="'energetic TED talk', 'nod twice, then look left', ...")
     group.add_argument("--head-mode", choices=("add", "replace"), help="on top of the natural motion, or in its place")
-    group.add_argument("--gaze", metavar="TARGET", help="camera, left, right, up, down or natural; 'camera:0.5' wanders")
+    group.add_argument(
+        "--gaze", metavar="TARGET", help="camera, left, right, up, down or natural; 'camera:0.5' wanders"
+    )
     group.add_argument("--blink", metavar="RATE", help="blinks a second, 0 for none, or natural (default: 0.35)")
     group.add_argument("--camera", metavar="WORDS", help="'slow orbit left, then push in', ...")
-    group.add_argument("--transcript", type=options.path, metavar="FILE.txt", help="the words: emotion follows them too")
-    group.add_argument("--templates", type=options.path, metavar="FILE.npz", help="other expressions: xtalker templates")
+    group.add_argument(
+        "--transcript", type=options.path, metavar="FILE.txt", help="the words: emotion follows them too"
+    )
+    group.add_argument("--templates", type=options.path, metavar="FILE", help="expressions made by xtalker templates")
 
 
 def run(given: argparse.Namespace) -> Report:
@@ -74,7 +80,7 @@ def run(given: argparse.Namespace) -> Report:
         transcript=_transcript(given.transcript), templates=given.templates, progress=bars,
     )  # fmt: skip
     made = [] if given.motion is None else [take.save(given.motion)]
-    made.append(take.save(given.output, shot=shot, progress=bars))
+    made.append(take.save(given.output, shot=shot, flame=given.flame, progress=bars))
     made += [] if shot.depth is None else [shot.depth]
     return _report(given, take, shot, made, time.perf_counter() - started)
 
@@ -116,17 +122,20 @@ def _transcript(path: Path | None) -> str:
 
 
 def _check(given: argparse.Namespace) -> None:
-    from xtalker.cli.places import DATA_SUFFIXES, DEPTH_SUFFIXES, VIDEO_SUFFIXES, check_places
+    from xtalker.cli.places import DATA_SUFFIXES, DEPTH_SUFFIXES, MOTION_SUFFIXES, VIDEO_SUFFIXES, check_places
+    from xtalker.export import suffix_of
+    from xtalker.performance.own_flame import FLAME_SUFFIX, check_flame_place
 
-    optional = (given.portrait, given.direction, given.transcript, given.templates)
+    optional = (given.portrait, given.direction, given.transcript, given.templates, given.flame)
     inputs = [given.speech, *(path for path in optional if path is not None)]
     outputs = [(given.output, (*VIDEO_SUFFIXES, *DATA_SUFFIXES))]
-    outputs += [] if given.motion is None else [(given.motion, DATA_SUFFIXES)]
+    outputs += [] if given.motion is None else [(given.motion, MOTION_SUFFIXES)]
     outputs += [] if given.depth is None else [(given.depth, DEPTH_SUFFIXES)]
-    filmed = given.output.suffix.lower() in VIDEO_SUFFIXES
-    if given.output.suffix.lower() in DATA_SUFFIXES and not filmed and (useless := options.given_shot_options(given)):
+    if suffix_of(given.output) in DATA_SUFFIXES and (useless := options.given_shot_options(given)):
         given.refuse(f"--{useless[0]} says how a video looks, but {given.output.name} is not one")
     check_places(outputs, inputs)
+    if suffix_of(given.output) == FLAME_SUFFIX:
+        check_flame_place(given.output, given.flame)
 
 
 def _report(given: argparse.Namespace, take: Take, shot: Shot, made: list[Path], wall_s: float) -> Report:

@@ -7,13 +7,15 @@ import csv
 import time
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from tqdm import tqdm
 
 from xtalker.cli import console, options
 from xtalker.cli.console import Report
-from xtalker.values import InputError
+
+if TYPE_CHECKING:
+    from xtalker.values import InputError
 
 _MAX_BYTES: Final = 4 << 20
 _MAX_ROWS: Final = 20_000
@@ -103,5 +105,7 @@ def _read_list(path: Path) -> list[_Row]:
 
 
 def _bad(path: Path, found: str, accepted: str) -> InputError:
+    from xtalker.values import InputError
+
     return InputError("this list of clips cannot be used", received=f"{path} ({found})", accepted=accepted,
                       next_step="correct the list")  # fmt: skip

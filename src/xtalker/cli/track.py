@@ -23,9 +23,9 @@ def run(given: argparse.Namespace) -> Report:
         XtalkerError: something that the user can change.
     """
     started = time.perf_counter()
-    from xtalker.cli.places import DATA_SUFFIXES, check_places
+    from xtalker.cli.places import MOTION_SUFFIXES, check_places
 
-    check_places([(given.output, DATA_SUFFIXES)], [given.video])
+    check_places([(given.output, MOTION_SUFFIXES)], [given.video])
     from xtalker.performance import watch
 
     take = watch(given.video, progress=console.wants_bars(quiet=given.quiet))

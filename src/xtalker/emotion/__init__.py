@@ -7,6 +7,7 @@ from_label     door: seven labels, neutral, synonyms
 from_text      door: a description; sentence encoder (sentence, loads torch) or lexicon
 from_motion    door: expression frames of a motion, video or picture
 from_speech    door: the speech itself, frame by frame; speech_network and intensity belong to it
+intensity      levels that follow the voice and the words (spoken_words)
 track          keys on a time line to an EmotionTrack
 extract        templates from a labelled corpus of tracked motion
 """
@@ -21,23 +22,29 @@ if TYPE_CHECKING:
     from xtalker.emotion.extract import LabelledClip, extract_templates
     from xtalker.emotion.from_label import point_from_label
     from xtalker.emotion.from_motion import point_from_motion
+    from xtalker.emotion.from_speech import SpeechEmotion, SpeechEmotionFrames, arousal_from_prosody
     from xtalker.emotion.from_text import TextDoor, open_text_door
+    from xtalker.emotion.intensity import dynamic_intensity
     from xtalker.emotion.space import EmotionPoint, EmotionSpace, load_space
+    from xtalker.emotion.spoken_words import SpokenWord, spread_transcript, text_intensity
     from xtalker.emotion.templates import Templates, load_templates, save_templates
     from xtalker.emotion.track import emotion_track
 
 _HOMES = {
     "EmotionPoint": "space", "EmotionSpace": "space", "LabelledClip": "extract", "Templates": "templates",
-    "TextDoor": "from_text", "emotion_track": "track", "extract_templates": "extract", "lip_safe": "blend",
+    "SpeechEmotion": "from_speech", "SpeechEmotionFrames": "from_speech", "SpokenWord": "spoken_words",
+    "TextDoor": "from_text", "arousal_from_prosody": "from_speech", "dynamic_intensity": "intensity",
+    "emotion_track": "track", "extract_templates": "extract", "lip_safe": "blend",
     "load_space": "space", "load_templates": "templates", "open_text_door": "from_text",
     "point_from_label": "from_label", "point_from_motion": "from_motion", "reference_track": "blend",
-    "save_templates": "templates",
+    "save_templates": "templates", "spread_transcript": "spoken_words", "text_intensity": "spoken_words",
 }  # fmt: skip
 
 __all__ = [
-    "EmotionPoint", "EmotionSpace", "LabelledClip", "Templates", "TextDoor", "emotion_track", "extract_templates",
+    "EmotionPoint", "EmotionSpace", "LabelledClip", "SpeechEmotion", "SpeechEmotionFrames", "SpokenWord",
+    "Templates", "TextDoor", "arousal_from_prosody", "dynamic_intensity", "emotion_track", "extract_templates",
     "lip_safe", "load_space", "load_templates", "open_text_door", "point_from_label", "point_from_motion",
-    "reference_track", "save_templates",
+    "reference_track", "save_templates", "spread_transcript", "text_intensity",
 ]  # fmt: skip
 
 

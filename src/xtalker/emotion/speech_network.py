@@ -141,7 +141,8 @@ class SpeechEmotionNetwork(nn.Module):
         self, inputs: Float[Tensor, "batch frames inputs"], present: Bool[Tensor, "batch frames"]
     ) -> tuple[Heard, ...]:
         """What each member says of normalised inputs [hidden states | prosody]."""
-        speech, prosody = inputs.split([self.config.speech_channels, self.config.prosody_channels], dim=-1)
+        channels = self.config.speech_channels
+        speech, prosody = inputs[..., :channels], inputs[..., channels:]
         return tuple(member(speech, prosody, present) for member in self.members)
 
 

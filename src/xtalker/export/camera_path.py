@@ -1,13 +1,13 @@
-"""A camera track on one head: where the camera stands in each frame."""
+"""A camera track on the head of a rig."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Final
 
 import numpy as np
-from jaxtyping import Bool, Float
+from jaxtyping import Float
 
+from xtalker.geometry.camera_path import CameraPath, walk_around
 from xtalker.geometry.cameras import PORTRAIT_FOV_RAD, Camera
 from xtalker.values.rig import Rig
 from xtalker.values.tracks import CameraTrack
@@ -18,36 +18,12 @@ NEAR_M: Final = 0.01
 FAR_M: Final = 20.0
 
 
-@dataclass(frozen=True)
-class CameraPath:
-    """A camera that looks along its own -z, x right, y up.
-
-    Attributes:
-        world_from_camera: rigid transforms, metres.
-        field_of_view: vertical, radians.
-        cut: True in the first frame after a cut.
-    """
-
-    world_from_camera: Float[np.ndarray, "frames 4 4"]
-    field_of_view: Float[np.ndarray, "frames"]
-    cut: Bool[np.ndarray, "frames"]
-
-
 def camera_path(rig: Rig, track: CameraTrack) -> CameraPath:
     """Walk of a camera around the head of a rig; see `CameraTrack` for what its numbers mean."""
     lower, upper = framed_box(rig)
     neutral = Camera.portrait(lower, upper, margin=_MARGIN, vertical_fov_rad=PORTRAIT_FOV_RAD)
-    middle, height = (lower + upper) / 2, upper[1] - lower[1]
-    distance = float(np.linalg.norm(neutral.position - middle)) * track.distance.astype(float)
-    yaw, pitch, roll = (a.astype(float) for a in (track.yaw, track.pitch, track.roll))
-    outwards = np.stack([np.sin(yaw) * np.cos(pitch), np.sin(pitch), np.cos(yaw) * np.cos(pitch)], axis=1)
-    right = np.stack([np.cos(yaw), np.zeros_like(yaw), -np.sin(yaw)], axis=1)
-    above = np.cross(outwards, right)
-    aimed = middle + height * (track.aim[:, :1] * right + track.aim[:, 1:] * above)
-    position = middle + distance[:, None] * outwards
-    lean = roll[:, None]
-    top = np.cos(lean) * above - np.sin(lean) * right  # the picture turns clockwise when the camera leans left
-    return CameraPath(_looking(position, aimed, top), track.field_of_view.astype(np.float64), track.cut)
+    distance_m = float(np.linalg.norm(neutral.position - (lower + upper) / 2))
+    return walk_around(lower, upper, distance_m, track)
 
 
 def framed_box(rig: Rig) -> tuple[Float[np.ndarray, "3"], Float[np.ndarray, "3"]]:
@@ -59,14 +35,3 @@ def framed_box(rig: Rig) -> tuple[Float[np.ndarray, "3"], Float[np.ndarray, "3"]
     origin, unit = (eyes[0] + eyes[1]) / 2, float(np.linalg.norm(eyes[0] - eyes[1]))
     lower = origin - unit * np.array([_HALF_WIDTH, _BELOW, _BEHIND])
     return lower, np.array([origin[0] + _HALF_WIDTH * unit, upper[1], origin[2]])
-
-
-def _looking(position: np.ndarray, target: np.ndarray, top: np.ndarray) -> Float[np.ndarray, "frames 4 4"]:
-    """Cameras with `target` in the middle of the picture and `top` pointing up in it."""
-    back = position - target
-    back /= np.linalg.norm(back, axis=1, keepdims=True)
-    right = np.cross(top, back)
-    right /= np.linalg.norm(right, axis=1, keepdims=True)
-    pose = np.tile(np.eye(4), (len(position), 1, 1))
-    pose[:, :3, 0], pose[:, :3, 1], pose[:, :3, 2], pose[:, :3, 3] = right, np.cross(back, right), back, position
-    return pose

@@ -11,8 +11,9 @@ from typing import Any, Final
 import numpy as np
 from jaxtyping import Float
 
-from xtalker.export.camera_path import FAR_M, NEAR_M, CameraPath
+from xtalker.export.camera_path import FAR_M, NEAR_M
 from xtalker.export.gltf_buffer import GlbBuilder
+from xtalker.geometry.camera_path import CameraPath
 from xtalker.geometry.rotations import axis_angle_from_matrix
 from xtalker.values.conventions import FRAME_RATE_HZ
 from xtalker.values.rig import Rig

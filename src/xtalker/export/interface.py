@@ -40,6 +40,7 @@ class Content:
     texture: UInt8[np.ndarray, "height width 3"] | None = None
 
 
+@runtime_checkable
 class Exporter(Protocol):
     """One file format."""
 
@@ -67,6 +68,19 @@ class SaysWhatIsLost(Protocol):
 
     def leaves_out(self, content: Content) -> tuple[str, ...]:
         """What of the content is not written, in a few words each."""
+        ...
+
+
+@runtime_checkable
+class ChecksEarly(Protocol):
+    """An exporter that needs more than a writable place, and can tell before there is content."""
+
+    def check_ready(self, path: Path) -> None:
+        """Refuse a name under which nothing could be written here.
+
+        Raises:
+            OutputError: with what is missing or in the way.
+        """
         ...
 
 

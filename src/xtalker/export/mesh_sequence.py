@@ -55,6 +55,14 @@ class _Sequence(_Meshes):
         """Vertices of one frame to the bytes of its file."""
         raise NotImplementedError
 
+    def check_ready(self, path: Path) -> None:
+        """Its folder must be free, or hold an earlier sequence.
+
+        Raises:
+            OutputError: no such parent, or something else is in the way.
+        """
+        _check_place(sequence_folder(path), self.suffix)
+
     def write(self, path: Path, content: Content) -> None:
         """A folder beside `path` named after it, with one file for each frame.
 

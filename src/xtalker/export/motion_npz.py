@@ -89,7 +89,7 @@ def write_motion(
     assert identity.head_model == motion.head_model, "motion and identity of different heads cannot share a file"
     arrays = {name: getattr(motion, name).astype(np.float32) for name in TRACKS}
     with whole_file(path) as part, part.open("wb") as stream:
-        np.savez(
+        np.savez(  # type: ignore[arg-type]  # the arrays' names are ours, none is `allow_pickle`
             stream,
             schema_version=np.array(MOTION_SCHEMA_VERSION),
             frame_rate_hz=np.array(FRAME_RATE_HZ),

@@ -29,6 +29,14 @@ class _Usd:
         """Needs a rig of the motion's head."""
         return fault_for_rigged(content) or sound_fault(content.sound)
 
+    def check_ready(self, path: Path) -> None:
+        """Needs USD.
+
+        Raises:
+            OutputError: it is not installed.
+        """
+        _check_installed(self.suffix)
+
     def leaves_out(self, content: Content) -> tuple[str, ...]:
         """Nothing: mesh, motion, camera, sound and texture are all kept."""
         return ()

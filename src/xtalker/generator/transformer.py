@@ -81,7 +81,7 @@ class Network(nn.Module):
         added = heard
         listens = self.config.speech_through == "attention"
         if listens:
-            added = sinusoids(*heard.shape[1:], heard.device).to(heard.dtype).expand_as(heard)
+            added = sinusoids(heard.shape[1], heard.shape[2], heard.device).to(heard.dtype).expand_as(heard)
             heard = heard + added
         if self.reference is not None:
             added = added + self.reference(reference)[:, None]

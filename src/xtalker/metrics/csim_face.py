@@ -38,4 +38,4 @@ def csim_face(predicted: Float[np.ndarray, "frames size"], portrait: Float[np.nd
     """
     require_track(predicted, "predicted")
     require_pair(np.zeros(predicted.shape[1:]), portrait)
-    return float((unit_rows(predicted, "predicted") @ unit_rows(portrait[None], "portrait")[0]).mean())
+    return float((unit_rows(predicted, "predicted") @ unit_rows(portrait[None], "portrait").T).mean())

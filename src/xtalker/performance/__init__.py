@@ -6,6 +6,8 @@ watching   watch: video -> Take, the motion of a real person
 directing  a Direction made true: plan_tracks before, follow after the motion is generated
 wishes     wished emotions to levels, through the doors of the emotion space
 lip_basis  how far each channel opens the lips
+importing  motion from elsewhere (ARKit, FLAME, FACEGOOD) -> Take, or straight to a file
+own_flame  the user's FLAME file; flame_map fits the open head to it
 take       Take: motion, identity, vertices, landmarks, save
 shot       Shot: look, size, depth of a video
 filming    Motion + Identity -> frames -> video file
@@ -17,6 +19,7 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from xtalker.performance.directing import NATURAL
+    from xtalker.performance.importing import convert, import_take
     from xtalker.performance.shot import Shot
     from xtalker.performance.speaking import perform, read_portrait
     from xtalker.performance.take import Take, load_take
@@ -26,9 +29,10 @@ if TYPE_CHECKING:
 _HOMES = {
     "perform": "speaking", "Take": "take", "load_take": "take", "watch": "watching", "Shot": "shot",
     "read_portrait": "speaking", "NATURAL": "directing",
+    "import_take": "importing", "convert": "importing",
 }  # fmt: skip
 
-__all__ = ["NATURAL", "Shot", "Take", "load_take", "perform", "read_portrait", "watch"]
+__all__ = ["NATURAL", "Shot", "Take", "convert", "import_take", "load_take", "perform", "read_portrait", "watch"]
 
 
 def __getattr__(name: str) -> object:

@@ -15,7 +15,7 @@ from typing import Final
 
 import numpy as np
 from jaxtyping import Float
-from scipy.ndimage import gaussian_filter1d
+from scipy.ndimage import gaussian_filter1d, maximum_filter1d
 
 from xtalker.direction.accents import accent_track
 from xtalker.direction.breathing import breath_track
@@ -40,7 +40,8 @@ from xtalker.values.tracks import AccentTrack, CameraTrack, EmotionTrack, EyeTra
 NATURAL: Final = Direction(gaze=GazeWish(target="natural"), blink=BlinkWish(rate=None), accents=0.0, breath=0.0)
 """The generator alone."""
 
-_PAUSE_EASE_FRAMES: Final = 2.0  # the lips are held to their opening a little before and after speech
+_SPEECH_REACH_FRAMES: Final = 8  # lips move before the sound and after it; there too their opening is the speech's
+_PAUSE_EASE_FRAMES: Final = 2.0
 
 
 def plan_tracks(direction: Direction, sound: Sound, *, transcript: str = "") -> Tracks:
@@ -92,9 +93,7 @@ def follow(
     return motion, replace(tracks, eyes=eyes)
 
 
-def emotion_offset(
-    track: EmotionTrack, templates: Templates, strength: float
-) -> Float[np.ndarray, "frames 50"]:
+def emotion_offset(track: EmotionTrack, templates: Templates, strength: float) -> Float[np.ndarray, "frames 50"]:
     """What an emotion adds to the expression: the blended reference of Eq. 9 minus the reference, which is neutral."""
     neutral = np.zeros(templates.expression.shape[1], np.float32)
     return reference_track(neutral, track, templates.expression, strength)
@@ -154,4 +153,5 @@ def _turned(motion: Motion, tracks: Tracks) -> Motion:
 
 
 def _speaking_weight(rhythm: Rhythm) -> Float[np.ndarray, "frames"]:
-    return gaussian_filter1d(rhythm.speaking.astype(np.float32), _PAUSE_EASE_FRAMES, mode="nearest")
+    near = maximum_filter1d(rhythm.speaking.astype(np.float32), 2 * _SPEECH_REACH_FRAMES + 1, mode="nearest")
+    return gaussian_filter1d(near, _PAUSE_EASE_FRAMES, mode="nearest")

@@ -3,27 +3,30 @@
 1. FLAME's neutral is brought onto the open head's by a similarity: a rough start, then closest points (ICP).
 2. Every aligned FLAME vertex near the open head's surface follows the closest triangle (barycentric weights).
 3. Each of our 50 channels, and the jaw about each axis, moves those points; ridge regression finds the FLAME
-   expression and jaw that move FLAME's vertices alike (both heads' jaws linearised about zero).
+   expression and jaw that move FLAME's vertices alike (both heads' jaws linearised about zero), and the other way
+   round. Back on the open head `jawOpenCorrective` is no free channel: it follows the jaw, as everywhere.
 
 Eyeballs, teeth and tongue take no part: their surfaces do not correspond.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 import numpy as np
 from jaxtyping import Bool, Float, Int
 from scipy.spatial import cKDTree
 
+from xtalker.export.arkit_names import JAW_OPEN_ANGLE_RAD
 from xtalker.export.flame_npz import FlameMap
 from xtalker.head.interface import HeadModel
 from xtalker.values import Identity, MeshTopology, Motion
-from xtalker.values.conventions import NUM_EXPRESSION
+from xtalker.values.conventions import CHANNEL, NUM_EXPRESSION
 
 _CONTROLS: Final = NUM_EXPRESSION + 3
 _JAW_STEP_RAD: Final = 0.05
+_JAW_PITCH: Final = NUM_EXPRESSION
 _NEAR: Final = 0.08
 """How far a vertex may lie from the other surface, as a share of the source head's height."""
 _CANDIDATES: Final = 12
@@ -48,6 +51,7 @@ class FlameFit:
 
     Attributes:
         map: what `FlameNpz` takes.
+        back: [expression | jaw] of the source head = [expression | jaw] of FLAME @ back.
         used: FLAME vertices that took part.
         corners, weights: the triangle of the source head under each of them.
         to_source: FLAME's space to the source head's.
@@ -55,11 +59,19 @@ class FlameFit:
     """
 
     map: FlameMap
+    back: Float[np.ndarray, "53 53"]
     used: Int[np.ndarray, "points"]
     corners: Int[np.ndarray, "points 3"]
     weights: Float[np.ndarray, "points 3"]
     to_source: Similarity
     residual: Float[np.ndarray, "53"]
+
+    def carry_back(self, motion: Motion) -> Motion:
+        """FLAME's motion on the source head; head rotation and gaze stay."""
+        assert motion.head_model == self.map.identity.head_model, "the way back starts at FLAME"
+        moved = np.concatenate([motion.expression, motion.jaw], axis=1) @ self.back
+        expression, jaw = np.split(moved.astype(np.float32), [NUM_EXPRESSION], axis=1)
+        return replace(motion, expression=expression, jaw=jaw, head_model=self.map.source)
 
 
 def fit_flame_map(
@@ -88,17 +100,21 @@ def fit_flame_map(
     corners, weights = corners[used], weights[used]
     wanted = np.einsum("kpcx,pc->kpx", _effects(source, Identity(head_model=source.name))[:, corners], weights)
     basis = to_source.scale * _effects(flame, person)[:, used] @ to_source.rotation.T
-    matrix = _ridge(basis.reshape(_CONTROLS, -1), wanted.reshape(_CONTROLS, -1), ridge)
+    theirs_flat, ours_flat = basis.reshape(_CONTROLS, -1), wanted.reshape(_CONTROLS, -1)
+    matrix = _ridge(theirs_flat, ours_flat, ridge)
+    fit_back = _ridge_to_open if source.name == "open" else _ridge
+    back = fit_back(ours_flat, theirs_flat, ridge)
     left = np.linalg.norm(wanted - np.tensordot(matrix, basis, 1), axis=(1, 2))
     size = np.linalg.norm(wanted, axis=(1, 2))
     residual = np.divide(left, size, out=np.zeros_like(left), where=size > 0)
     made = FlameMap(matrix.astype(np.float32), source.name, person)
-    return FlameFit(made, used, corners, weights, to_source, residual)
+    return FlameFit(made, back, used, corners, weights, to_source, residual)
 
 
 def vertex_error_m(
-    fit: FlameFit, source: HeadModel, flame: HeadModel, motion: Motion, *, region: Int[np.ndarray, "_"] | None = None
-) -> Float[np.ndarray, "frames points"]:
+    fit: FlameFit, source: HeadModel, flame: HeadModel, motion: Motion, *, region: Int[np.ndarray, "_"] | None = None,
+    flame_motion: Motion | None = None,
+) -> Float[np.ndarray, "frames points"]:  # fmt: skip
     """Distance, metres on the source head, between how far the two heads' corresponding points have moved.
 
     Args:
@@ -107,12 +123,14 @@ def vertex_error_m(
         flame: the head that it leads to.
         motion: of the source head.
         region: vertices of the source head; only points whose triangle touches it count. None takes all.
+        flame_motion: what FLAME does meanwhile; None is the map's answer to `motion`.
     """
     still, person = Identity(head_model=source.name), fit.map.identity
     mine = np.ones(len(fit.used), bool) if region is None else np.isin(fit.corners, region).any(axis=1)
     moved = source.vertices(still, motion, canonical=True) - source.neutral(still)
     ours = np.einsum("fpcx,pc->fpx", moved[:, fit.corners[mine]], fit.weights[mine])
-    theirs = (flame.vertices(person, fit.map.apply(motion), canonical=True) - flame.neutral(person))[:, fit.used[mine]]
+    answer = fit.map.apply(motion) if flame_motion is None else flame_motion
+    theirs = (flame.vertices(person, answer, canonical=True) - flame.neutral(person))[:, fit.used[mine]]
     return np.asarray(np.linalg.norm(ours - fit.to_source.scale * theirs @ fit.to_source.rotation.T, axis=-1))
 
 
@@ -216,3 +234,15 @@ def _ridge(
     power = np.sqrt(np.maximum(np.diagonal(gram), 1e-30))
     scaled = gram / np.outer(power, power) + ridge * np.eye(len(gram))
     return np.asarray(np.linalg.solve(scaled, (basis @ wanted.T) / power[:, None]).T / power)
+
+
+def _ridge_to_open(
+    basis: Float[np.ndarray, "53 values"], wanted: Float[np.ndarray, "53 values"], ridge: float
+) -> Float[np.ndarray, "53 53"]:
+    """As `_ridge`, onto the open head's controls, with its jaw corrective tied to the jaw's pitch."""
+    corrective, tied = CHANNEL["jawOpenCorrective"], basis.copy()
+    tied[_JAW_PITCH] += tied[corrective] / JAW_OPEN_ANGLE_RAD
+    tied[corrective] = 0
+    out = _ridge(tied, wanted, ridge)
+    out[:, corrective] = out[:, _JAW_PITCH] / JAW_OPEN_ANGLE_RAD
+    return out

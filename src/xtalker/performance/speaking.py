@@ -79,7 +79,8 @@ def perform(
         card={
             "made_by": "xtalker perform", "speech": Path(audio.source).name,
             "portrait": "none" if portrait is None else Path(portrait).name,
-            "seed": str(direction.seed), "direction": json.dumps(plain_from_direction(direction), ensure_ascii=False), "sampler": f"{sampler} x {steps}",
+            "seed": str(direction.seed), "sampler": f"{sampler} x {steps}",
+            "direction": json.dumps(plain_from_direction(direction), ensure_ascii=False),
             **{f"generator_{name}": str(value) for name, value in asdict(generator.card).items()},
         },
     )  # fmt: skip

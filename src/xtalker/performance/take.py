@@ -4,19 +4,20 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import numpy as np
 from jaxtyping import Float
 
 from xtalker.capture.portrait import PortraitFit
-from xtalker.export import EXPORTERS, export
-from xtalker.export.interface import Content
+from xtalker.export import EXPORTERS, check_held, check_ready, export, left_out, place_of, suffix_of
+from xtalker.export.interface import Content, Exporter
 from xtalker.export.motion_npz import read_motion, read_tracks
+from xtalker.export.sound_file import SOUND_KINDS
 from xtalker.head.interface import HeadModel
 from xtalker.head.rig import rig_of
-from xtalker.performance import parts
+from xtalker.performance import own_flame, parts
 from xtalker.performance.filming import VIDEO_SUFFIXES, film
 from xtalker.performance.shot import Shot
 from xtalker.speech import load_audio
@@ -24,6 +25,7 @@ from xtalker.values import Audio, Identity, InputError, Motion, OutputError
 from xtalker.values.conventions import FRAME_RATE_HZ
 from xtalker.values.tracks import Tracks
 
+MOTION_SUFFIX = ".npz"
 _log = logging.getLogger("xtalker")
 
 
@@ -64,27 +66,41 @@ class Take:
         """The 478 landmarks in MediaPipe's order, metres."""
         return self.head.landmarks(self.identity, self.motion, canonical=canonical)
 
-    def save(self, path: Path | str, *, shot: Shot | None = None, progress: bool = False) -> Path:
+    def save(
+        self, path: Path | str, *, shot: Shot | None = None, strict: bool = False, flame: Path | str | None = None,
+        progress: bool = False,
+    ) -> Path:  # fmt: skip
         """Write a video or a data file; the suffix decides.
 
+        What a data file cannot hold is said in one warning in the log "xtalker". The sound is not told for motion
+        files (.npz), which never have one.
+
         Args:
-            path: .mp4, .webm or .mkv for video with sound; .npz for motion.
+            path: .mp4, .webm or .mkv for video with sound; .npz for motion; any other ending of `export.EXPORTERS`.
             shot: look, size and depth of a video.
+            strict: write nothing where something would be left out.
+            flame: the user's FLAME file, for .flame.npz; None takes that of XTALKER_ASSET_FLAME.
             progress: show a bar.
 
+        Returns:
+            The file; for .obj and .ply the folder of the sequence.
+
         Raises:
-            OutputError: unknown suffix or a place that cannot be written.
+            OutputError: unknown suffix, a place that cannot be written, content that the format cannot hold; with
+                `strict`, anything that would be left out.
+            InputError: a sound or FLAME file that cannot be read.
         """
         path = Path(path)
-        check_suffix(path)
-        if path.suffix.lower() in VIDEO_SUFFIXES:
+        flame = None if flame is None else Path(flame)
+        check_suffix(path, flame)
+        if suffix_of(path) in VIDEO_SUFFIXES:
             film(
                 self.head, self.identity, self.motion, path, sound=self.sound, shot=shot or Shot(),
                 camera=self.tracks.camera, progress=progress,
             )  # fmt: skip
-        else:
-            export(path, self._content())
-        return path
+            return path
+        exporter = own_flame.exporter_to(path, flame) if suffix_of(path) == own_flame.FLAME_SUFFIX else None
+        return save_content(path, self._content(), strict=strict, exporter=exporter)
 
     def _content(self) -> Content:
         return Content(
@@ -93,18 +109,44 @@ class Take:
         )  # fmt: skip
 
 
-def check_suffix(path: Path) -> None:
-    """Refuse a file name that no writer knows, before any work is done.
+def save_content(path: Path, content: Content, *, strict: bool, exporter: Exporter | None = None) -> Path:
+    """Export, after saying what is left out; see `Take.save`."""
+    lost = left_out(path, content, exporter=exporter)
+    if strict and lost:
+        raise OutputError(
+            "this file would not keep everything", received=f"{path.name} without {', '.join(lost)}",
+            accepted="with --strict, only formats that lose nothing",
+            next_step="choose another ending, or leave --strict out",
+        )  # fmt: skip
+    sound = content.sound
+    if "sound" not in lost and isinstance(sound, Path) and sound.suffix.lower() not in SOUND_KINDS:
+        content = replace(content, sound=load_audio(sound))
+    check_held(path, content, exporter=exporter)
+    told = [name for name in lost if name != "sound" or suffix_of(path) != MOTION_SUFFIX]
+    if told:
+        _log.warning("%s leaves out: %s", path.name, ", ".join(told))
+    export(path, content, exporter=exporter)
+    return place_of(path)
+
+
+def check_suffix(path: Path, flame: Path | None = None) -> None:
+    """Refuse, before any work is done, a file name that no writer knows, or for which something is missing here.
 
     Raises:
-        OutputError: unknown suffix.
+        OutputError: unknown suffix; a package or the FLAME file that it needs is absent.
+        InputError: a FLAME file that is not there.
     """
     known = (*VIDEO_SUFFIXES, *EXPORTERS)
-    if path.suffix.lower() not in known:
+    suffix = suffix_of(path)
+    if suffix not in known:
         raise OutputError(
             "unknown kind of output file", received=path.name, accepted=" ".join(known),
             next_step="choose a name with one of these endings",
         )  # fmt: skip
+    if suffix in EXPORTERS:
+        check_ready(path)
+    if suffix == own_flame.FLAME_SUFFIX:
+        own_flame.check_flame_place(path, flame)
 
 
 def load_take(path: Path | str, *, sound: Path | str | None = None) -> Take:
@@ -126,13 +168,14 @@ def load_take(path: Path | str, *, sound: Path | str | None = None) -> Take:
             accepted=f"motion of the head '{head.name}'", next_step="make the motion with that head",
         )  # fmt: skip
     if sound is not None:
-        _compare_lengths(load_audio(sound), motion)
+        compare_lengths(load_audio(sound), motion, "video")
     return Take(motion, identity, head, sound=None if sound is None else Path(sound), card=card, tracks=tracks)
 
 
-def _compare_lengths(audio: Audio, motion: Motion) -> None:
+def compare_lengths(audio: Audio, motion: Motion, made: str) -> None:
+    """Say in the log when sound and motion differ by more than a frame; `made` names what follows the motion."""
     if abs(audio.num_frames - motion.num_frames) > 1:
         _log.warning(
-            "%s lasts %.2f s and the motion %.2f s: the video is as long as the motion",
-            audio.source, audio.duration_s, motion.num_frames / FRAME_RATE_HZ,
+            "%s lasts %.2f s and the motion %.2f s: the %s is as long as the motion",
+            audio.source, audio.duration_s, motion.num_frames / FRAME_RATE_HZ, made,
         )  # fmt: skip

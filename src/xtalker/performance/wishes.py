@@ -57,10 +57,10 @@ class Sound:
         """What the emotion encoder hears; None where its weights may not be used, which is said once."""
         try:
             listener = parts.speech_emotion()
-        except AssetError as why:
+            return listener.frames(self.features, self._heard[1])
+        except (AssetError, InputError) as why:  # refused, missing, or made for another speech encoder
             _log.warning("the emotion of the speech is not heard, only its arousal, from loudness and pitch: %s", why)
             return None
-        return listener.frames(self.features, self._heard[1])
 
     @cached_property
     def arousal(self) -> Float[np.ndarray, "frames"]:

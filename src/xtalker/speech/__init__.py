@@ -6,6 +6,7 @@ encoder     SpeechEncoder: what an encoder must offer
 mel         log-mel spectrograms as Whisper defines them
 whisper     encoder "whisper-base": hidden states of Whisper base, 1024 channels (loads torch)
 log_mel     encoder "log-mel": 80 bands without weights, a baseline (loads torch)
+pitch       fundamental frequency; prosody: rhythm, prosody_features, listen
 features    extract_features: encoder and envelope together, cached by content
 
 To add an encoder: one file, one line in ENCODERS; tests/contracts/test_speech_encoders.py picks it up.
@@ -20,11 +21,12 @@ from xtalker.speech.audio_file import load_audio
 from xtalker.speech.encoder import SpeechEncoder
 from xtalker.speech.envelope import amplitude_envelope
 from xtalker.speech.features import extract_features, require_encoder
+from xtalker.speech.prosody import listen, prosody_features, rhythm
 from xtalker.values import InputError
 
 __all__ = [
-    "ENCODERS", "SpeechEncoder", "amplitude_envelope", "extract_features", "load_audio", "load_encoder",
-    "require_encoder",
+    "ENCODERS", "SpeechEncoder", "amplitude_envelope", "extract_features", "listen", "load_audio", "load_encoder",
+    "prosody_features", "require_encoder", "rhythm",
 ]  # fmt: skip
 
 ENCODERS: Final = {

@@ -1,4 +1,4 @@
-"""`python -m xtalker.train --recipe open --data DIR --out FILE`."""
+"""`python -m xtalker.train --recipe open [--ablation NAME] --data DIR --out FILE`."""
 
 from __future__ import annotations
 
@@ -53,7 +53,12 @@ def _parser() -> argparse.ArgumentParser:
     return parser
 
 
-def _run(given: argparse.Namespace, command: str) -> int:
+def _recipe(given: argparse.Namespace) -> OpenRecipe:
+    """The named recipe with what was chosen.
+
+    Raises:
+        InputError: an ablation of another design.
+    """
     module, _, name = RECIPES[given.recipe].partition(":")
     recipe: OpenRecipe = getattr(importlib.import_module(module), name)()
     chosen = {f.name: getattr(given, f.name) for f in fields(recipe) if getattr(given, f.name, None) is not None}
@@ -61,15 +66,20 @@ def _run(given: argparse.Namespace, command: str) -> int:
     if given.jaw_open_angle_rad is not None:
         angle = given.jaw_open_angle_rad
         recipe = replace(recipe, generator=replace(recipe.generator, jaw_open_angle_rad=angle))
-    if given.ablation is not None:
-        if isinstance(recipe, PeerRecipe):
-            raise InputError(
-                "no ablation of another design",
-                received=f"--recipe {given.recipe} --ablation {given.ablation}",
-                accepted="--recipe open with --ablation",
-                next_step="leave one of them out",
-            )
-        recipe = ABLATIONS[given.ablation].applied(recipe)
+    if given.ablation is None:
+        return recipe
+    if isinstance(recipe, PeerRecipe):
+        raise InputError(
+            "no ablation of another design",
+            received=f"--recipe {given.recipe} --ablation {given.ablation}",
+            accepted="--recipe open with --ablation",
+            next_step="leave one of them out",
+        )
+    return ABLATIONS[given.ablation].applied(recipe)
+
+
+def _run(given: argparse.Namespace, command: str) -> int:
+    recipe = _recipe(given)
     if torch.device(given.device).type == "cuda" and not torch.cuda.is_available():
         raise InputError("no such device", received=given.device, accepted="cpu", next_step="use --device cpu")
     bank = open_bank(given.data, latent=recipe.generator.latent)

@@ -7,10 +7,12 @@ Install this one file under Edit > Preferences > Add-ons > Install from Disk. It
 with Blender. The scene is set to 25 frames a second and to the length of the take.
 """
 
-from __future__ import annotations
+# mypy: ignore-errors
+# Blender writes properties as annotations, which no type checker reads, and ships no types.
 
 import struct
 from pathlib import Path
+from typing import ClassVar
 
 import bpy
 import numpy as np
@@ -61,7 +63,7 @@ def read_vertices(path):
             raise ValueError("this .npz holds motion, not vertices: save the take as .vertices.npz")
         vertices, faces = file["vertices"], file["quads" if "quads" in file else "triangles"]
     if vertices.ndim != 3 or vertices.shape[2] != 3 or not 0 < vertices.size < MAX_VALUES:
-        raise ValueError("vertices of an unexpected shape: %s" % (vertices.shape,))
+        raise ValueError(f"vertices of an unexpected shape: {vertices.shape}")
     if faces.ndim != 2 or faces.min() < 0 or faces.max() >= vertices.shape[1]:
         raise ValueError("faces that name vertices that do not exist")
     return vertices.astype("<f4"), faces
@@ -100,7 +102,7 @@ class XTALKER_OT_import_take(bpy.types.Operator, ImportHelper):
 
     bl_idname = "import_scene.xtalker_take"
     bl_label = "Import xtalker take"
-    bl_options = {"REGISTER", "UNDO"}
+    bl_options: ClassVar[set] = {"REGISTER", "UNDO"}
     filename_ext = ".glb"
     filter_glob: StringProperty(default="*.glb;*.npz", options={"HIDDEN"})
 

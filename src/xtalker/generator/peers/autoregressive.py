@@ -5,10 +5,12 @@ Y. Fan, Z. Lin, J. Saito, W. Wang, T. Komura: FaceFormer: Speech-Driven 3D Facia
 biased causal attention, periodic positions, aligned cross-attention, mean square error of the displacement, an output
 layer that starts at zero. Other here: frozen Whisper features with two neighbours on each side instead of a wav2vec
 2.0 that is trained along; a learnt start instead of the speaker's style, since speakers are unseen; coefficients of
-the head instead of vertices; norms before the layers, several layers instead of one (equal size); 10 s of memory.
+the head instead of vertices; norms before the layers, two wider layers instead of one; 10 s of memory.
 """
 
 from __future__ import annotations
+
+from typing import Final
 
 import torch
 from jaxtyping import Bool, Float
@@ -20,6 +22,9 @@ from xtalker.generator.peers.interface import Lesson, PeerNetwork
 from xtalker.generator.peers.layers import CausalDecoder, Past
 from xtalker.values.motion import NUM_MOTION
 
+BLOCKS: Final = 2
+"""Whatever the sizes say: training runs through every frame one after another, and depth is what that costs."""
+
 
 class Autoregressive(PeerNetwork):
     """Deterministic: the seed changes nothing."""
@@ -29,7 +34,7 @@ class Autoregressive(PeerNetwork):
         self.speech = FrameEmbedding(config.speech_channels, config.width, config.speech_context)
         self.motion = nn.Linear(NUM_MOTION, config.width)
         self.start = nn.Parameter(torch.zeros(config.width))
-        self.decoder = CausalDecoder(config, config.blocks + config.head_blocks)
+        self.decoder = CausalDecoder(config, BLOCKS)
         self.out = nn.Linear(config.width, NUM_MOTION)
         nn.init.zeros_(self.out.weight)
         nn.init.zeros_(self.out.bias)

@@ -62,13 +62,15 @@ class _Prior(nn.Module):
 
     def snap(self, features: Float[Tensor, "batch frames features"]) -> Float[Tensor, "batch frames features"]:
         """The nearest codes."""
-        parts = features.detach().float().unflatten(-1, (PARTS, DEPTH))
-        nearest = torch.cdist(parts.reshape(-1, DEPTH), self.codebook.detach().float()).argmin(-1)
+        parts = features.detach().float().reshape(-1, DEPTH)
+        nearest = torch.cdist(parts, self.codebook.detach().float()).argmin(-1)
         return self.codebook[nearest].view(features.shape)
 
     def encode(self, motion: Float[Tensor, "batch frames 58"]) -> Float[Tensor, "batch frames features"]:
         """Features before snapping, each part at unit size, where the codes also start."""
-        return functional.layer_norm(self.encoder(motion).unflatten(-1, (PARTS, DEPTH)).float(), (DEPTH,)).flatten(2)
+        features: Tensor = self.encoder(motion).float()
+        parts = functional.layer_norm(features.reshape(*features.shape[:2], PARTS, DEPTH), (DEPTH,))
+        return parts.flatten(2)
 
 
 class Codes(PeerNetwork):

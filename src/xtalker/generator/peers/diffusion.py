@@ -12,6 +12,7 @@ with DDIM (Song et al. 2021) in 10 steps.
 from __future__ import annotations
 
 import math
+from itertools import pairwise
 from typing import Final
 
 import torch
@@ -36,9 +37,10 @@ _MOST_NOISE: Final = 0.9999
 
 def kept_share(step: Float[Tensor, "*shape"]) -> Float[Tensor, "*shape"]:
     """Share of the clean motion's variance that is left after `step` of `STEPS` (alpha bar)."""
-    angle = (step / STEPS + _OFFSET) / (1 + _OFFSET) * math.pi / 2
+    # In double precision, so that step 0 is exactly 1 and sampling ends without a rest of noise.
+    angle = (step.double() / STEPS + _OFFSET) / (1 + _OFFSET) * math.pi / 2
     start = math.cos(_OFFSET / (1 + _OFFSET) * math.pi / 2) ** 2
-    return (angle.cos() ** 2 / start).clamp(1 - _MOST_NOISE, 1.0)
+    return (angle.cos() ** 2 / start).clamp(1 - _MOST_NOISE, 1.0).to(step.dtype)
 
 
 class _Block(nn.Module):
@@ -153,7 +155,7 @@ class Diffusion(PeerNetwork):
         """DDIM without new noise (Song et al. 2021, Eq. 12 with sigma 0)."""
         present = torch.ones(heard.shape[:2], dtype=torch.bool, device=heard.device)
         steps = torch.linspace(STEPS, 0, SAMPLING_STEPS + 1, device=state.device).round()
-        for now, later in zip(steps[:-1], steps[1:]):
+        for now, later in pairwise(steps):
             whole = torch.cat([before, state], dim=1)
             clean = self(whole, now.expand(len(state)), heard, begins, present)[:, BEFORE:]
             have, want = kept_share(now), kept_share(later)

@@ -8,8 +8,6 @@ from typing import Final
 import torch
 from jaxtyping import Float
 from torch import Tensor, nn
-from torch.nn import functional
-from torch.nn.attention import SDPBackend, sdpa_kernel
 
 from xtalker.generator.config import GeneratorConfig
 
@@ -20,7 +18,7 @@ MEMORY: Final = 250
 """Frames back that are seen. The papers see all; the bound keeps time and memory of long speech in check and lies far
 beyond the crops of training."""
 
-Past = tuple[Float[Tensor, "batch heads keys depth"], Float[Tensor, "batch heads keys depth"]]
+Past = tuple[Float[Tensor, "batch heads _ depth"], Float[Tensor, "batch heads _ depth"]]
 
 
 def periodic_positions(first: int, frames: int, width: int, device: torch.device) -> Float[Tensor, "{frames} {width}"]:
@@ -66,16 +64,18 @@ class CausalBlock(nn.Module):
         )
 
     def forward(
-        self, x: Float[Tensor, "batch frames width"], heard: Float[Tensor, "batch frames width"], past: Past | None
+        self,
+        x: Float[Tensor, "batch frames width"],
+        heard: Float[Tensor, "batch frames width"],
+        bias: Float[Tensor, "heads frames keys"],
+        past: Past | None,
     ) -> tuple[Float[Tensor, "batch frames width"], Past]:
         """The residual stream after this block, and keys and values for the frames to come."""
         split = self.query_key_value(self.norms[0](x)).unflatten(-1, (3, self.heads, -1))
         query, key, value = split.permute(2, 0, 3, 1, 4)
         if past is not None:
             key, value = torch.cat([past[0], key], dim=2), torch.cat([past[1], value], dim=2)
-        bias = causal_bias(query.shape[2], key.shape[2], self.heads, x.device).to(query.dtype)
-        with sdpa_kernel([SDPBackend.MATH]):
-            mixed = functional.scaled_dot_product_attention(query, key, value, attn_mask=bias)
+        mixed = (query @ key.mT * query.shape[-1] ** -0.5 + bias).softmax(-1).to(value.dtype) @ value
         x = x + self.out(mixed.transpose(1, 2).flatten(2)) + self.listening(heard)
         x = x + self.feed_forward(self.norms[1](x))
         return x, (key[:, :, 1 - MEMORY :], value[:, :, 1 - MEMORY :])
@@ -86,6 +86,7 @@ class CausalDecoder(nn.Module):
 
     def __init__(self, config: GeneratorConfig, blocks: int) -> None:
         super().__init__()
+        self.heads = config.attention_heads
         self.blocks = nn.ModuleList(CausalBlock(config) for _ in range(blocks))
         self.norm = nn.LayerNorm(config.width)
 
@@ -98,8 +99,10 @@ class CausalDecoder(nn.Module):
     ) -> tuple[Float[Tensor, "batch frames width"], list[Past]]:
         """States of the frames `first`, `first` + 1, ...; the tokens of a frame are what came before it."""
         x = tokens + periodic_positions(first, tokens.shape[1], tokens.shape[2], tokens.device)
+        frames = x.shape[1]
+        bias = causal_bias(frames, frames + (past[0][0].shape[2] if past else 0), self.heads, x.device)
         kept: list[Past] = []
         for index, block in enumerate(self.blocks):
-            x, mine = block(x, heard, None if past is None else past[index])
+            x, mine = block(x, heard, bias, None if past is None else past[index])
             kept.append(mine)
         return self.norm(x), kept

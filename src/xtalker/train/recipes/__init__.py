@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from typing import Any
 
 from xtalker.train.recipes.open import OpenRecipe
 
@@ -30,7 +31,8 @@ class Ablation:
 
     def applied(self, recipe: OpenRecipe) -> OpenRecipe:
         """The recipe with that field changed."""
-        return replace(recipe, generator=replace(recipe.generator, **{self.field: self.value}))
+        changed: dict[str, Any] = {self.field: self.value}
+        return replace(recipe, generator=replace(recipe.generator, **changed))
 
 
 ABLATIONS: dict[str, Ablation] = {

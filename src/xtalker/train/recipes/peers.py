@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
+from xtalker.generator.config import GeneratorConfig
 from xtalker.train.recipes.open import OpenRecipe
 
 
@@ -22,9 +23,10 @@ class PeerRecipe(OpenRecipe):
 
 @dataclass(frozen=True)
 class AutoregressiveRecipe(PeerRecipe):
-    """FaceFormer."""
+    """FaceFormer. Two layers, since every frame waits for the last in training, and wider, for the same size."""
 
     design: str = "autoregressive"
+    generator: GeneratorConfig = field(default_factory=lambda: GeneratorConfig(width=288))
 
 
 @dataclass(frozen=True)

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from benchmarks.clips import closures, evaluation_clips, pauses, read_words, spread
+
+from xtalker.evaluate.clips import evaluation_clips, spread
+from xtalker.evaluate.grid import closures, pauses, read_words
 
 ALIGNMENT = "0 23750 sil\r\n23750 29500 bin\r\n29500 34000 red\r\n34000 39000 m\r\n39000 74500 sil\r\n"
 
@@ -45,7 +47,7 @@ def test_a_quick_look_is_spread_over_all_clips():
 
 def test_splits_of_the_corpus(shared_data, monkeypatch):
     chosen = []
-    monkeypatch.setattr("benchmarks.clips._with_truth", lambda mine, *_: chosen.append(mine) or mine)
+    monkeypatch.setattr("xtalker.evaluate.clips._with_truth", lambda mine, *_: chosen.append(mine) or [])
     evaluation_clips(shared_data, "test", None, None)
     evaluation_clips(shared_data, "validation", None, None)
     test, validation = chosen

@@ -7,10 +7,10 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from benchmarks.clips import SpokenClip
 from benchmarks.quality import definitions
-from benchmarks.scores import FIGURES, Mouth, Row, figures_of, improvement_percent, matched
 
+from xtalker.evaluate.clips import SpokenClip
+from xtalker.evaluate.scores import FIGURES, Mouth, Row, figures_of, improvement_percent, matched
 from xtalker.head.open_head import OpenHead
 from xtalker.metrics import lip_opening
 from xtalker.values import Identity, InputError, Motion

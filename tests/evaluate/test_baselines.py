@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from benchmarks.baselines import Lesson, cut, fit_baselines, fit_ridge, stacked
-from benchmarks.clips import Heard
 from tests.tiny.speech import tiny_features
 
+from xtalker.evaluate.baselines import Lesson, cut, fit_baselines, fit_ridge, stacked
+from xtalker.evaluate.clips import Heard
 from xtalker.generator.channels import DERIVED, HEAD, JAW
 from xtalker.values.motion import NUM_MOTION
 

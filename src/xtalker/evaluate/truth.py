@@ -12,7 +12,6 @@ import os
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from contextlib import contextmanager
-from dataclasses import dataclass
 from functools import cache, partial
 from pathlib import Path
 from typing import Final, TypeVar
@@ -30,6 +29,7 @@ from xtalker.capture.person import Person, fit_person
 from xtalker.capture.track import track_landmarks
 from xtalker.capture.video import read_video
 from xtalker.capture.video_track import read_landmarks
+from xtalker.evaluate.grid import Source
 from xtalker.head.open_head import DATA as HEAD_FILE
 from xtalker.head.open_head import OpenHead
 from xtalker.values import Identity, Motion
@@ -45,20 +45,6 @@ Given = TypeVar("Given")
 Made = TypeVar("Made")
 Truth = tuple[Identity, Motion, float]
 """Identity, motion and mean confidence."""
-
-
-@dataclass(frozen=True)
-class Source:
-    """A video of one speaker in one split."""
-
-    video: Path
-    speaker: str
-    split: str
-
-    @property
-    def name(self) -> str:
-        """Unique name."""
-        return f"{self.speaker}_{self.video.stem}"
 
 
 @contextmanager

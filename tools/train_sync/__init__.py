@@ -1,0 +1,1 @@
+"""Training of the sync experts; see `__main__`."""
