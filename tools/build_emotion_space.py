@@ -20,12 +20,12 @@ import torch
 import torch.nn.functional as F
 from jaxtyping import Float
 from tools.emotion_samples import Samples, make_samples
-from tools.emotion_sentences import DEGREES, FRAMES, NEGATED, SENTENCES
+from tools.emotion_sentences import DEGREES, FRAMES, NEGATED, read_sentences
 
 from xtalker.assets import fetch
 from xtalker.assets.cache import sha256_of
 from xtalker.emotion.lexicon import load_lexicon
-from xtalker.emotion.sentence import WIDTH, SentenceEncoder
+from xtalker.emotion.sentence import SentenceEncoder
 from xtalker.emotion.space import DATA as SPACE
 from xtalker.emotion.space import DIMENSIONS, LABELS, EmotionSpace, load_space
 from xtalker.emotion.templates import DATA as TEMPLATES
@@ -35,8 +35,8 @@ from xtalker.values.files import whole_file
 COMMAND = "python -m tools.build_emotion_space"
 ADAPTER = SPACE.with_name("text_adapter.npz")
 LAYERS, STEPS, BATCH, TEMPERATURE = (50, 128, 64, DIMENSIONS + 1), 2000, 512, 0.15
-TEXT_STEPS, TEXT_TEMPERATURE, TEXT_DECAY, TEXT_DROPOUT = 150, 0.25, 0.02, 0.3
-SENTENCE_WEIGHT = 6.0  # a sentence counts as this many words in a frame; chosen by cross-validation
+TEXT_WIDTH, TEXT_RIDGE, TEXT_TEMPERATURE = 1.0, 0.3, 0.25  # kernel chosen by cross-validation over themes
+_WORD, _FRAMED = "word", "framed word"
 LEVEL_RIDGE = 3.0
 log = logging.getLogger("build_emotion_space")
 
@@ -119,66 +119,58 @@ def _space_figures(space: EmotionSpace, fresh: Samples) -> dict[str, float]:
 
 
 def build_adapter(seed: int, space: EmotionSpace) -> dict[str, float]:
-    """Train on everything; figures by five-fold cross-validation over the sentences."""
+    """Build from everything; figures by six-fold cross-validation over the themes of the sentences."""
     encoder = SentenceEncoder.load(fetch("sentence-encoder"))
-    texts, labels, levels, is_sentence = _texts()
+    texts, labels, levels, themes = _texts()
     x = encoder(texts)
     log.info("text: %d texts", len(texts))
-    rng = np.random.default_rng(seed)
-    fold = np.where(is_sentence, rng.integers(5, size=len(texts)), -1)
+    # Single words and whole sentences say which emotion; words in frames only teach strength.
+    supports = themes != _FRAMED
+    goal = space.anchors[labels]
+    names = np.unique(themes[supports & (themes != _WORD)])
+    fold = dict(zip(names, np.random.default_rng(seed).permutation(len(names)) % 6))
+    folds = np.array([fold.get(theme, -1) for theme in themes])
     right = []
-    for k in range(5):
-        weight, bias = _fit_adapter(x[fold != k], labels[fold != k], is_sentence[fold != k], space, seed)
-        score = _unit(x[fold == k] @ weight + bias) @ space.anchors.T
-        right += list(score.argmax(1) == labels[fold == k])
-    weight, bias = _fit_adapter(x, labels, is_sentence, space, seed)
+    for k in range(6):
+        built, asked = supports & (folds != k), folds == k
+        coefficients = _kernel_ridge(x[built], goal[built])
+        score = _unit(_kernel(x[asked], x[built]) @ coefficients) @ space.anchors.T
+        right += list(score.argmax(1) == labels[asked])
+    support = x[supports].astype(np.float16)
     graded = np.isfinite(levels)
     level_weight, level_bias = _ridge(x[graded], levels[graded])
     _save(ADAPTER, {
-        "weight": weight, "bias": bias, "temperature": np.float32(TEXT_TEMPERATURE),
+        "support": support, "coefficients": _kernel_ridge(support.astype(np.float32), goal[supports]),
+        "width": np.float32(TEXT_WIDTH), "temperature": np.float32(TEXT_TEMPERATURE),
         "level_weight": level_weight, "level_bias": np.float32(level_bias),
     })  # fmt: skip
-    return {"texts": len(texts), "cross_validated_top1_on_sentences": round(float(np.mean(right)), 4)}
+    return {"texts": int(supports.sum()), "cross_validated_top1_on_other_themes": round(float(np.mean(right)), 4)}
 
 
 def _texts() -> tuple[list[str], np.ndarray, np.ndarray, np.ndarray]:
-    """Texts, label numbers, levels (NaN where the text says none) and which are whole sentences."""
-    rows: list[tuple[str, str, float, bool]] = []
-    for emotion, sentences in SENTENCES.items():
-        rows += [(text, emotion, np.nan, True) for text in sentences]
+    """Texts, label numbers, levels (NaN where the text says none) and themes."""
+    # Sentences without a theme get one each, drawn by their place.
+    sentences = enumerate(read_sentences())
+    rows = [(text, emotion, np.nan, theme or f"mixed {k % 10}") for k, (text, emotion, theme) in sentences]
     for number, (word, entry) in enumerate(load_lexicon().entries.items()):
-        adverbs, frames = list(DEGREES), [FRAMES[0], FRAMES[1 + number % (len(FRAMES) - 1)]]
-        rows += [(frame.format(word), entry.emotion, entry.level, False) for frame in frames]
+        adverbs, frame = list(DEGREES), FRAMES[1 + number % (len(FRAMES) - 1)]
+        rows += [(word, entry.emotion, entry.level, _WORD), (frame.format(word), entry.emotion, entry.level, _FRAMED)]
         adverb = adverbs[number % len(adverbs)]
         if entry.emotion != "neutral":
-            rows.append((f"{adverb} {word}", entry.emotion, min(entry.level * DEGREES[adverb], 2), False))
+            rows.append((f"{adverb} {word}", entry.emotion, min(entry.level * DEGREES[adverb], 2), _FRAMED))
     for word in ("angry", "sad", "afraid", "happy", "disgusted", "surprised", "worried", "upset", "furious", "scared"):
-        rows += [(frame.format(word), "sad" if word == "happy" else "neutral", np.nan, False) for frame in NEGATED]
-    texts, emotions, levels, whole = zip(*rows)
-    return list(texts), np.array([LABELS.index(e) for e in emotions]), np.array(levels), np.array(whole)
+        rows += [(frame.format(word), "sad" if word == "happy" else "neutral", np.nan, _WORD) for frame in NEGATED]
+    texts, emotions, levels, themes = zip(*rows)
+    return list(texts), np.array([LABELS.index(e) for e in emotions]), np.array(levels), np.array(themes)
 
 
-def _fit_adapter(
-    x: Float[np.ndarray, "texts 384"], labels: np.ndarray, is_sentence: np.ndarray, space: EmotionSpace, seed: int
-) -> tuple[np.ndarray, np.ndarray]:
-    """Contrast with fixed anchors; every label counts alike."""
-    generator = torch.Generator().manual_seed(seed)
-    weight = (torch.randn(WIDTH, DIMENSIONS, generator=generator) * WIDTH**-0.5).requires_grad_()
-    bias = torch.zeros(DIMENSIONS, requires_grad=True)
-    optimiser = torch.optim.AdamW([weight, bias], lr=0.02, weight_decay=TEXT_DECAY)
-    schedule = torch.optim.lr_scheduler.CosineAnnealingLR(optimiser, TEXT_STEPS)
-    data, goal, anchors = torch.from_numpy(x), torch.from_numpy(labels), torch.from_numpy(space.anchors).float()
-    share = torch.from_numpy(np.where(is_sentence, SENTENCE_WEIGHT, 1.0)).float()
-    share /= torch.bincount(goal, share, len(LABELS))[goal] * len(LABELS)
-    for _ in range(TEXT_STEPS):
-        kept = (torch.rand(data.shape, generator=generator) > TEXT_DROPOUT).float() / (1 - TEXT_DROPOUT)
-        direction = F.normalize((data * kept) @ weight + bias, dim=1)
-        loss = (share * F.cross_entropy(direction @ anchors.T / TEXT_TEMPERATURE, goal, reduction="none")).sum()
-        optimiser.zero_grad()
-        loss.backward()  # type: ignore[no-untyped-call]
-        optimiser.step()
-        schedule.step()
-    return weight.detach().numpy(), bias.detach().numpy()
+def _kernel(x: np.ndarray, support: np.ndarray) -> np.ndarray:
+    return np.asarray(np.exp(TEXT_WIDTH * (x.astype(np.float64) @ support.astype(np.float64).T - 1)))
+
+
+def _kernel_ridge(x: np.ndarray, goal: np.ndarray) -> np.ndarray:
+    kernel = _kernel(x, x)
+    return np.linalg.solve(kernel + TEXT_RIDGE * np.eye(len(x)), goal - goal.mean(0)).astype(np.float32)
 
 
 def _ridge(x: np.ndarray, y: np.ndarray) -> tuple[np.ndarray, float]:
@@ -204,7 +196,7 @@ _TEMPLATE_SOURCES = (
 _SPACE_SOURCES = "Synthetic expressions from the templates (tools/emotion_samples.py); no recordings."
 _TEXT_SOURCES = (
     "Embeddings of all-MiniLM-L6-v2 (Apache-2.0) of our own words and sentences "
-    "(emotion/data/lexicon.json, tools/emotion_sentences.py)."
+    "(emotion/data/lexicon.json, tools/emotion_sentences.py, emotion_situations.txt)."
 )
 
 

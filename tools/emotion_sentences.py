@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Final
+
+SITUATIONS: Final = Path(__file__).with_name("emotion_situations.txt")
 
 SENTENCES: Final[dict[str, tuple[str, ...]]] = {
     "angry": (
@@ -160,3 +163,16 @@ DEGREES: Final[dict[str, float]] = {
 
 NEGATED: Final = ("not {}", "not {} at all", "he does not look {}", "she is never {}")
 """Frames that turn a word off."""
+
+
+def read_sentences() -> list[tuple[str, str, str]]:
+    """Text, emotion or neutral, and theme of every sentence: those above have none, and `emotion_situations.txt`."""
+    rows = [(text, emotion, "") for emotion, texts in SENTENCES.items() for text in texts]
+    theme = ""
+    for line in SITUATIONS.read_text(encoding="utf-8").splitlines():
+        if line.startswith("["):
+            theme = line.strip("[]")
+        elif line and not line.startswith("#"):
+            emotion, _, texts = line.partition(": ")
+            rows += [(text.strip(), emotion, theme) for text in texts.split(" | ")]
+    return rows

@@ -34,6 +34,9 @@ def test_no_place(xtalker: Command, work: Path, speech: Path, output: str, text:
     ("arguments", "text"),
     [
         (("track", "speech.wav", "-o", "out.mp4"), "received out.mp4; accepted: .npz"),
+        (("track", "speech.wav", "-o", "out.glb"), "received out.glb; accepted: .npz"),
+        (("track", "speech.wav", "-o", "out.vertices.npz"), "received out.vertices.npz; accepted: .npz"),
+        (("talk", "speech.wav", "-o", "out.mp4", "--motion", "m.flame.npz"), "received m.flame.npz; accepted: .npz"),
         (("render", "speech.wav", "-o", "out.npz"), "received out.npz; accepted: .mp4 .webm .mkv"),
         (("talk", "speech.wav", "-o", "out.mp4", "--motion", "m.csv"), "received m.csv; accepted: .npz"),
         (("talk", "speech.wav", "-o", "out.mp4", "--depth", "d.mp4"), "received d.mp4; accepted: .mkv"),
@@ -75,3 +78,22 @@ def test_read_only_folder(xtalker: Command, work: Path, speech: Path, monkeypatc
     refusal = xtalker("talk", speech.name, "-o", "sealed/out.mp4").refusal()
     assert "folder is not writable: received sealed/out.mp4" in refusal and "change the rights of 'sealed'" in refusal
     assert list(contents(work)) == ["speech.wav"]
+
+
+@pytest.mark.parametrize("verb", ["talk", "export"])
+def test_a_package_that_is_absent_is_told_before_any_work(
+    xtalker: Command, work: Path, speech: Path, monkeypatch: pytest.MonkeyPatch, verb: str
+) -> None:
+    from xtalker.export import usd
+
+    monkeypatch.setattr(usd, "find_spec", lambda _: None)
+    refusal = xtalker(verb, speech.name, "-o", "out.usdz").refusal()
+    assert ".usdz files need USD, which is not installed" in refusal and "pip install 'xtalker[usd]'" in refusal
+    assert list(contents(work)) == ["speech.wav"]
+
+
+def test_a_folder_in_the_way_of_a_sequence_is_told_before_any_work(xtalker: Command, work: Path, speech: Path) -> None:
+    (work / "out_ply").mkdir()
+    (work / "out_ply" / "mine.txt").write_text("kept")
+    assert "something else is in the way: received out_ply" in xtalker("talk", speech.name, "-o", "out.ply").refusal()
+    assert (work / "out_ply" / "mine.txt").read_text() == "kept"

@@ -100,3 +100,24 @@ def test_unusable_shots(fault: dict[str, object], text: str) -> None:
 def test_unknown_suffix_lists_all_known(work: Path) -> None:
     with pytest.raises(OutputError, match=r"received take.docx; accepted: \.mp4 \.webm \.mkv \.npz"):
         xtalker.perform(tiny_voice(0.2)).save("take.docx")
+
+
+def test_dropped_parts_are_one_warning_and_strict_writes_nothing(work: Path, caplog: pytest.LogCaptureFixture) -> None:
+    take = xtalker.perform(tiny_voice(0.4), seed=3)
+    with pytest.raises(OutputError, match=r"would not keep everything: received take\.bvh without expression, .*sound"):
+        take.save("take.bvh", strict=True)
+    with pytest.raises(OutputError, match=r"received take\.npz without sound"):
+        take.save("take.npz", strict=True)
+    assert list(work.iterdir()) == []
+    take.save("take.npz")
+    assert caplog.records == [], "a motion file never has sound"
+    take.save("take.bvh")
+    (record,) = caplog.records
+    assert record.getMessage().startswith("take.bvh leaves out: expression, ") and "sound" in record.getMessage()
+
+
+def test_a_sequence_is_a_folder_and_other_files_are_themselves(work: Path) -> None:
+    take = xtalker.perform(tiny_voice(0.2), seed=3)
+    folder = take.save("take.ply")
+    assert folder == Path("take_ply") and len(list(folder.iterdir())) == take.motion.num_frames
+    assert take.save(work / "take.glb") == work / "take.glb"

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
 from functools import cache
+from multiprocessing import get_context
 from pathlib import Path
 from typing import Final
 
@@ -67,7 +68,10 @@ def sync_clips(places: Places, kind: str, wanted: Callable[[Job], bool], *, work
             "no prepared clips", received=places.clips, accepted="a folder made by tools/prepare_grid.py",
             next_step="run `python -m tools.prepare_grid DATA CLIPS` first",
         )  # fmt: skip
-    with ProcessPoolExecutor(workers) as pool:
+    if workers == 1:
+        return [_sync_clip(places, kind, job) for job in tqdm(chosen, desc=f"{kind} clips", unit="clip")]
+    # Fresh processes: one forked after torch has worked waits for its threads for ever.
+    with ProcessPoolExecutor(workers, mp_context=get_context("spawn")) as pool:
         work = [pool.submit(_sync_clip, places, kind, job) for job in chosen]
         return [future.result() for future in tqdm(work, desc=f"{kind} clips", unit="clip")]
 

@@ -1,8 +1,9 @@
 """Door: a written description to a point.
 
-With the sentence encoder: frozen embedding -> adapter (linear, trained by `tools/build_emotion_space.py` against the
-anchors) -> softmax over the anchors by angle -> point; a second output says how strong. Degrees that the lexicon
-finds (slightly, very) and the strength of known words take part in the level. Without it: the lexicon alone.
+With the sentence encoder: frozen embedding -> adapter (kernel ridge regression on the anchors, built by
+`tools/build_emotion_space.py`) -> softmax over the anchors by angle -> point; a second output says how strong. Degrees
+that the lexicon finds (slightly, very) and the strength of known words take part in the level. Without it: the lexicon
+alone.
 """
 
 from __future__ import annotations
@@ -39,13 +40,16 @@ class TextAdapter:
     """From embeddings to the space.
 
     Attributes:
-        weight, bias: to 16 coordinates of a direction.
+        support: embeddings of the texts that it was built from.
+        coefficients: direction = exp(width (cosine to each text - 1)) @ coefficients.
+        width: of the kernel; at 1 it is nearly quadratic in the embedding, which linear adapters fall short of.
         temperature: of the softmax over the anchors.
         level_weight, level_bias: to the level.
     """
 
-    weight: Float[np.ndarray, "384 16"]
-    bias: Float[np.ndarray, "16"]
+    support: Float[np.ndarray, "built_from 384"]
+    coefficients: Float[np.ndarray, "built_from 16"]
+    width: float
     temperature: float
     level_weight: Float[np.ndarray, "384"]
     level_bias: float
@@ -55,15 +59,15 @@ class TextAdapter:
         """The adapter that ships."""
         with np.load(path, allow_pickle=False) as file:
             return cls(
-                file["weight"], file["bias"], float(file["temperature"]), file["level_weight"],
-                float(file["level_bias"]),
+                file["support"].astype(np.float32), file["coefficients"], float(file["width"]),
+                float(file["temperature"]), file["level_weight"], float(file["level_bias"]),
             )  # fmt: skip
 
     def probabilities(
         self, embeddings: Float[np.ndarray, "texts 384"], space: EmotionSpace
     ) -> Float[np.ndarray, "texts 8"]:
         """Of the seven emotions and neutral."""
-        direction = embeddings @ self.weight + self.bias
+        direction = np.exp(self.width * (embeddings @ self.support.T - 1)) @ self.coefficients
         direction = direction / np.maximum(np.linalg.norm(direction, axis=1, keepdims=True), 1e-9)
         score = direction @ space.anchors.T / self.temperature
         p = np.exp(score - score.max(axis=1, keepdims=True))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, Final, Protocol, TypeVar
+from typing import Any, Final, Protocol, TypeVar, runtime_checkable
 
 import numpy as np
 from tqdm import tqdm
@@ -44,6 +44,7 @@ Play = Callable[[int], Motion]
 Item = TypeVar("Item")
 
 
+@runtime_checkable
 class Speaks(Protocol):
     """A system: features in, motion out."""
 

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
-from typing import Final, Protocol, TypeVar
+from typing import Final, Protocol, TypeVar, runtime_checkable
 
 import numpy as np
 from jaxtyping import Float
@@ -28,6 +28,7 @@ _PEOPLE_BYTES: Final = 1 << 26
 Item = TypeVar("Item")
 
 
+@runtime_checkable
 class StoredClip(Protocol):
     """What is read from a prepared clip (the form that training reads)."""
 

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from typing import Self
 
 import numpy as np
 from jaxtyping import Float, Int
 
 from xtalker.evaluate.clips import SpokenClip
 from xtalker.evaluate.scores import Mouth, Shape
-from xtalker.head.flame import FlameHead
+from xtalker.head.interface import HeadModel
 from xtalker.head.open_head import OpenHead
 from xtalker.metrics.lip_opening import LOWER, UPPER
 from xtalker.performance.flame_map import FlameFit, fit_flame_map
@@ -33,7 +32,7 @@ class FlameSurface:
     lower: Int[np.ndarray, "_"]
 
     @classmethod
-    def between(cls, head: OpenHead, flame: FlameHead) -> Self:
+    def between(cls, head: OpenHead, flame: HeadModel) -> FlameSurface:
         """Fit the two surfaces."""
         fit = fit_flame_map(head, flame)
         rest = head.neutral(Identity())

@@ -28,6 +28,7 @@ _VERTEX_NAMES: Final = ("vertices", "verts", "pred", "vertices_out")
 _FLAME_COLUMNS: Final = {53: (50, 0), 56: (50, 3), 103: (100, 0), 106: (100, 3)}
 """Columns of a FLAME npy -> (expression components, head columns): [expression | head | jaw]."""
 _TRACKED: Final = "tracked by our own tracker, whose errors count"
+_NO_HEAD: Final = dict.fromkeys(("head_error_deg", "head_amplitude_ratio"), "no head rotation in the file")
 _NO_MODEL_JAW: Final = "another head's jaw has other axes: compare the lips"
 
 
@@ -113,7 +114,7 @@ def _npy(path: Path, num_frames: int) -> PeerOutput:
 def _without_head(output: PeerOutput) -> PeerOutput:
     lacks = {
         **output.lacks,
-        **dict.fromkeys(("head_error_deg", "head_amplitude_ratio"), "no head rotation in the file"),
+        **_NO_HEAD,
     }
     return PeerOutput(output.kind, flame_motion=output.flame_motion, lacks=lacks, notes=output.notes)
 
@@ -124,7 +125,7 @@ def _flame(motion: Motion, identity: Identity, notes: tuple[str, ...]) -> PeerOu
         "head_amplitude_ratio": "not taken over another head's rest pose",
     }  # fmt: skip
     if any(note.startswith("no head rotation") for note in notes):
-        lacks |= dict.fromkeys(("head_error_deg", "head_amplitude_ratio"), "no head rotation in the file")
+        lacks |= _NO_HEAD
     return PeerOutput("FLAME parameters", flame_motion=(motion, identity), lacks=lacks, notes=notes)
 
 
@@ -155,7 +156,7 @@ def _arkit(path: Path, num_frames: int) -> PeerOutput:
     matched(motion, num_frames)
     lacks: dict[str, str] = {}
     if not motion.head.any():
-        lacks |= dict.fromkeys(("head_error_deg", "head_amplitude_ratio"), "no head rotation in the file")
+        lacks |= _NO_HEAD
     return PeerOutput("ARKit recording", motion=motion, lacks=lacks, notes=notes)
 
 

@@ -129,7 +129,9 @@ def score_folder(
         folder: one file for each clip, named as the clip or as its video.
         data: the clips, as for checkpoints.
         read: reads one prepared clip.
-        prepared, split, limit: as for checkpoints.
+        prepared: as for checkpoints.
+        split: as for checkpoints.
+        limit: as for checkpoints.
         flame: the user's FLAME file.
         progress: show bars.
 

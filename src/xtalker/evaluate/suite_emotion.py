@@ -21,9 +21,10 @@ from xtalker.values import Motion
 from xtalker.values.conventions import CHANNEL
 from xtalker.values.tracks import EMOTIONS, EmotionTrack, Tracks
 
-LEVELS: Final = (0.0, 0.5, 1.0, 1.5, 2.0)
+LEVELS: Final = (0.0, 0.8, 1.4, 2.0)
 ASKED: Final = 1.4
-CONTROL_CLIPS: Final = 8
+"""One of the levels: where bleed and closures are looked at."""
+CONTROL_CLIPS: Final = 4
 _UPPER: Final[Mapping[str, str]] = {
     "upper_face_error_mm": "ufve", "upper_face_dynamics_m2": "fdd", "upper_face_dynamics_abs_m2": "fdd_abs",
     "blinks_per_s": "blink_rate",
@@ -95,7 +96,7 @@ def control_figures(bench: Bench, mouth: Mouth, clip: SpokenClip, motion: Motion
     every = np.arange(neutral.lips.shape[1])
     bleeds, slopes, kept = {}, {}, []
     for number, emotion in enumerate(EMOTIONS):
-        takes = {level: _asked(bench, clip, motion, sound, number, level) for level in (*LEVELS, ASKED)}
+        takes = {level: _asked(bench, clip, motion, sound, number, level) for level in LEVELS}
         shape = mouth.shape(clip.identity, takes[ASKED])
         bleeds[f"bleed_{emotion}_mm"] = bleed(shape.lips, neutral.lips, clip.closures, every)
         sizes = np.array([np.linalg.norm(takes[level].expression, axis=1).mean() for level in LEVELS], np.float64)

@@ -55,8 +55,8 @@ def clipped(samples: Samples, random: np.random.Generator) -> Samples:
 
 
 CONDITIONS: Final[Mapping[str, Worsen]] = {
-    "noise at 20 dB": noisy(20), "noise at 10 dB": noisy(10), "noise at 5 dB": noisy(5),
-    "12 dB louder": louder(12), "12 dB quieter": louder(-12), "8 kHz": telephone, "clipped": clipped,
+    "noise at 20 dB": noisy(20.0), "noise at 10 dB": noisy(10.0), "noise at 5 dB": noisy(5.0),
+    "12 dB louder": louder(12.0), "12 dB quieter": louder(-12.0), "8 kHz": telephone, "clipped": clipped,
 }  # fmt: skip
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -16,6 +16,7 @@ from xtalker.values.conventions import FRAME_RATE_HZ
 
 WINDOW_FRAMES: Final = FRAME_RATE_HZ
 HOP_FRAMES: Final = 10
+Distances = Float[np.ndarray, "_ offsets"]
 _STRANGER: Final = 7  # clips further on in the list of a speaker: neighbours in GRID share most of their words
 
 
@@ -96,23 +97,22 @@ def _strangers(clips: Sequence[EmbeddedClip]) -> list[EmbeddedClip]:
     return out
 
 
-def _with_sound_of(clip: EmbeddedClip, stranger: EmbeddedClip) -> Float[np.ndarray, "rows offsets"]:
+def _with_sound_of(clip: EmbeddedClip, stranger: EmbeddedClip) -> Distances:
     frames = min(len(clip.mouth), len(stranger.sound))
     return overlap_distances(clip.mouth[:frames], stranger.sound[:frames])
 
 
-def _windows(rows: Float[np.ndarray, "rows offsets"]) -> list[Float[np.ndarray, "rows offsets"]]:
+def _windows(rows: Distances) -> list[Distances]:
     starts = range(0, len(rows) - WINDOW_FRAMES + 1, HOP_FRAMES)
     return [rows[start : start + WINDOW_FRAMES] for start in starts]
 
 
-def _at_zero(windows: list[Float[np.ndarray, "rows offsets"]]) -> Float[np.ndarray, "windows"]:
+def _at_zero(windows: list[Distances]) -> Float[np.ndarray, "_"]:
     """Likeness at offset 0: higher = more in sync."""
     return np.array([-window[:, MAX_OFFSET_FRAMES].mean() for window in windows])
 
 
-def _mean(metric: object, many: list[Float[np.ndarray, "rows offsets"]]) -> float:
-    assert callable(metric)
+def _mean(metric: Callable[[Distances], float], many: list[Distances]) -> float:
     return float(np.mean([metric(rows) for rows in many]))
 
 

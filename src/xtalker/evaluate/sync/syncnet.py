@@ -9,6 +9,7 @@ with the detector of the published script, so figures come close to published on
 from __future__ import annotations
 
 import pickle
+import warnings
 import zipfile
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
@@ -177,7 +178,9 @@ def face_crops(
 def _state(path: Path) -> dict[str, Tensor]:
     if path.suffix == ".safetensors":
         return dict(load_file(path))
-    state = torch.load(path, map_location="cpu", weights_only=True)  # tensors only: other pickles are refused
+    with warnings.catch_warnings():  # remarks on a pickle's age: what cannot be read is refused anyway
+        warnings.simplefilter("ignore", UserWarning)
+        state = torch.load(path, map_location="cpu", weights_only=True)  # tensors only, nothing is executed
     if not isinstance(state, dict) or not all(isinstance(tensor, Tensor) for tensor in state.values()):
         raise ValueError("no dictionary of tensors")
     return dict(state)

@@ -164,7 +164,7 @@ def _batch(
 
 def _pictures(
     crops: Shaped[np.ndarray, "frames 48 48"], part: slice, recipe: SyncRecipe, random: np.random.Generator
-) -> Float[np.ndarray, "frames 2 48 48"]:
+) -> Float[np.ndarray, "some 2 48 48"]:
     """Planes of a part, mirrored, moved and with other contrast."""
     planes = crop_planes(crops[part], mean_picture(crops))
     if random.random() < 0.5:
