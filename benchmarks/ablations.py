@@ -129,7 +129,7 @@ def train(options: argparse.Namespace) -> int:
             continue
         resume = ("--resume",) if out.with_suffix(".training.safetensors").is_file() else ()
         print(f"{row}:", flush=True)
-        where = ("--data", str(options.clips_folder), "--out", str(out))
+        where = ("--data", str(options.clips_folder), "--out", str(out), "--save-every", "100")
         code = train_main([*where, *BUDGET, *angle, *entries()[row].options, *resume])
         if code:
             return code

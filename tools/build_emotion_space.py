@@ -18,7 +18,6 @@ from pathlib import Path
 import numpy as np
 import torch
 import torch.nn.functional as F
-from jaxtyping import Float
 from tools.emotion_samples import Samples, make_samples
 from tools.emotion_sentences import DEGREES, FRAMES, NEGATED, read_sentences
 

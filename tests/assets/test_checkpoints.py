@@ -98,6 +98,6 @@ def test_values_that_are_not_finite(tmp_path: Path) -> None:
 
 
 def test_place_that_cannot_be_written(tmp_path: Path) -> None:
-    with pytest.raises(OutputError, match="the checkpoint cannot be written"):
+    with pytest.raises(OutputError, match="no such folder to write to"):
         save_checkpoint(tmp_path / "none" / "a", some_tensors(), METADATA)
     assert list(tmp_path.iterdir()) == []

@@ -6,11 +6,21 @@ import json
 import os
 import shutil
 import subprocess
+import sys
 import time
 from pathlib import Path
 
 NAMES = ("chromium", "chromium-browser", "google-chrome")
 WAIT_S = 60.0
+# The browser reads commands from descriptor 3 and writes answers to 4. Both are copied up first, as either may be
+# the other's place; a plain sh cannot name descriptors above 9.
+_START = """
+import fcntl, os, sys
+theirs_in, theirs_out = (fcntl.fcntl(int(number), fcntl.F_DUPFD, 10) for number in sys.argv[1:3])
+os.dup2(theirs_in, 3)
+os.dup2(theirs_out, 4)
+os.execv(sys.argv[3], sys.argv[3:])
+"""
 
 
 def find() -> str | None:
@@ -24,9 +34,8 @@ class Browser:
         self._to_us, theirs_out = os.pipe()
         theirs_in, self._to_them = os.pipe()
         options = ("--headless", "--no-sandbox", "--disable-gpu", "--no-first-run", "--remote-debugging-pipe")
-        # The browser reads commands from descriptor 3 and writes answers to 4; a shell puts them there.
-        shell = f'exec "$@" 3<&{theirs_in} 4>&{theirs_out}'
-        command = ["sh", "-c", shell, "sh", find() or "", *options, f"--user-data-dir={profile}", "about:blank"]
+        start = [sys.executable, "-c", _START, str(theirs_in), str(theirs_out), find() or ""]
+        command = [*start, *options, f"--user-data-dir={profile}", "about:blank"]
         self._process = subprocess.Popen(
             command, pass_fds=(theirs_in, theirs_out), stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
         )
@@ -35,8 +44,12 @@ class Browser:
         self._number, self._rest, self._session = 0, b"", None
 
     def __enter__(self) -> Browser:
-        page = self.ask("Target.createTarget", url="about:blank")["targetId"]
-        self._session = self.ask("Target.attachToTarget", targetId=page, flatten=True)["sessionId"]
+        try:
+            page = self.ask("Target.createTarget", url="about:blank")["targetId"]
+            self._session = self.ask("Target.attachToTarget", targetId=page, flatten=True)["sessionId"]
+        except BaseException:
+            self.__exit__()
+            raise
         return self
 
     def __exit__(self, *error: object) -> None:

@@ -176,7 +176,7 @@ def test_a_file_without_tracks_has_none(tmp_path: Path) -> None:
         ("emotion_levels", lambda a: a[:-1], "emotion_levels of shape"),
         ("camera", lambda a: a[:, :-1], "camera of shape"),
         ("camera", lambda a: a * [1, 1, 1, 0, 1, 1, 1, 1], "distances or fields of view out of range"),
-        ("camera", lambda a: a + [9, 0, 0, 0, 0, 0, 0, 0], "camera angles, aims or cuts out of range"),
+        ("camera", lambda a: a + np.array([9, 0, 0, 0, 0, 0, 0, 0]), "camera angles, aims or cuts out of range"),
         ("camera", lambda a: a * np.nan, "camera with values that are not finite"),
     ],
 )

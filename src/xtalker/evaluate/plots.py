@@ -36,7 +36,7 @@ def available() -> bool:
 def opening(bench: Bench, mouth: Mouth, i: int) -> Picture:
     """Mouth opening over time of every checkpoint against truth and the sound's envelope, in one clip."""
     clip = bench.clips[i]
-    figure = _figure(10, 3.2)
+    figure = _figure(10.0, 3.2)
     axis = figure.subplots()
     at_s = frame_centres_s(clip.motion.num_frames)
     axis.plot(at_s, mouth.shape(clip.identity, clip.motion).opening_mm, **_TRUTH)
@@ -61,7 +61,7 @@ def opening(bench: Bench, mouth: Mouth, i: int) -> Picture:
 def sound_and_closures(bench: Bench, mouth: Mouth, i: int) -> Picture:
     """Mel spectrogram with the intervals of closure, over the openings of truth and of the first checkpoint."""
     clip, bands = bench.clips[i], bench.heard[i].log_mel
-    figure = _figure(10, 4)
+    figure = _figure(10.0, 4.0)
     heard = np.isfinite(bands).all()
     ratios = [2, 1] if heard else [1]
     axes = figure.subplots(len(ratios), 1, sharex=True, height_ratios=ratios, squeeze=False).ravel()
@@ -101,7 +101,7 @@ def heat_map(bench: Bench, places: Int[np.ndarray, "_"]) -> Picture:
         one, other = (bench.head.vertices(clip.identity, m[:shared], canonical=True) for m in (made, clip.motion))
         total += np.linalg.norm(one.astype(np.float64) - other, axis=-1).sum(axis=0)
         frames += shared
-    figure = _figure(4.6, 5)
+    figure = _figure(4.6, 5.0)
     axis = figure.subplots()
     drawn = _front(axis, bench, 1e3 * total / frames)
     figure.colorbar(drawn, ax=axis, label="mean error, mm")
@@ -133,7 +133,7 @@ def expressions(bench: Bench, places: Int[np.ndarray, "_"]) -> Picture:
     true = _sampled([bench.clips[i].motion for i in places])
     made = _sampled([first[i] for i in places])
     basis, mean, share = principal_components(true, 2)
-    figure = _figure(5, 4.4)
+    figure = _figure(5.0, 4.4)
     axis = figure.subplots()
     for rows, colour, name in ((true, "black", "truth"), (made, "tab:orange", _plain(bench.systems[0].name))):
         at = (rows - mean) @ basis

@@ -19,6 +19,7 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from jaxtyping import Float
@@ -87,9 +88,10 @@ def write_motion(
         OutputError: the place cannot be written.
     """
     assert identity.head_model == motion.head_model, "motion and identity of different heads cannot share a file"
-    arrays = {name: getattr(motion, name).astype(np.float32) for name in TRACKS}
+    steering: dict[str, Any] = _steering(tracks or Tracks())
+    arrays: dict[str, Any] = {name: getattr(motion, name).astype(np.float32) for name in TRACKS}
     with whole_file(path) as part, part.open("wb") as stream:
-        np.savez(  # type: ignore[arg-type]  # the arrays' names are ours, none is `allow_pickle`
+        np.savez(
             stream,
             schema_version=np.array(MOTION_SCHEMA_VERSION),
             frame_rate_hz=np.array(FRAME_RATE_HZ),
@@ -99,7 +101,7 @@ def write_motion(
             expression_names=np.array(_expression_names(motion.head_model)),
             head_model=np.array(motion.head_model),
             card=np.array(json.dumps(dict(card), ensure_ascii=False)),
-            **_steering(tracks or Tracks()),
+            **steering,
         )
 
 
@@ -137,7 +139,7 @@ def _camera(columns: Float[np.ndarray, "frames 8"], path: Path) -> CameraTrack:
     beside, away, wide = np.abs(columns[:, :3]).max(), distance, field_of_view
     if beside > 2 * np.pi or np.abs(columns[:, 5:7]).max() > 5 or not set(np.unique(cut)) <= {0.0, 1.0}:
         raise _wrong(path, "camera angles, aims or cuts out of range")
-    if not (0.2 <= away.min() and away.max() <= 20 and 0.02 <= wide.min() and wide.max() <= 2.5):
+    if not (away.min() >= 0.2 and away.max() <= 20 and wide.min() >= 0.02 and wide.max() <= 2.5):
         raise _wrong(path, "camera distances or fields of view out of range")
     return CameraTrack(yaw, pitch, roll, distance, field_of_view, np.stack([right, up], axis=1), cut > 0)
 

@@ -40,6 +40,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--data", type=Path, required=True, help="folder of training clips")
     parser.add_argument("--out", type=Path, required=True, help="checkpoint to write")
     parser.add_argument("--resume", action="store_true", help="continue a run that was stopped")
+    parser.add_argument("--save-every", type=int, default=500, metavar="STEPS", help="keep the run this often (500)")
     parser.add_argument("--device", default="cpu", help="cpu or cuda")
     parser.add_argument("--jaw-open-angle-rad", type=float, help="jaw pitch at which jawOpenCorrective is 1")
     parser.add_argument("--licence", default="unstated", help="of the weights, for the card")
@@ -90,7 +91,7 @@ def _run(given: argparse.Namespace, command: str) -> int:
         data=given.about_data,
         command=f"python -m xtalker.train {command}",
     )
-    job = Job(given.out, device=given.device, resume=given.resume, card=card)
+    job = Job(given.out, device=given.device, resume=given.resume, save_every=given.save_every, card=card)
     stopped: list[int] = []
     before = signal.signal(signal.SIGINT, lambda number, frame: stopped.append(number))
     try:
