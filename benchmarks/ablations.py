@@ -85,9 +85,9 @@ def entries() -> dict[str, Entry]:
 
     return {
         DEFAULT: Entry("**xtalker**, at this budget"),
-        "autoregressive": Entry("autoregressive, after FaceFormer", ("--recipe", "autoregressive")),
-        "diffusion": Entry("diffusion, after DiffPoseTalk", ("--recipe", "diffusion")),
-        "codes": Entry("codes, after CodeTalker", ("--recipe", "codes")),
+        "autoregressive": Entry("autoregressive, after FaceFormer", ("--peer", "autoregressive")),
+        "diffusion": Entry("diffusion, after DiffPoseTalk", ("--peer", "diffusion")),
+        "codes": Entry("codes, after CodeTalker", ("--peer", "codes")),
         **{name: Entry(a.what, ("--ablation", name)) for name, a in ABLATIONS.items()},
     }
 
@@ -211,7 +211,7 @@ def _about(name: str, generator: Any) -> dict[str, Any]:
     command = generator.card.command
     if name != SHIPPED:
         options = " ".join((*BUDGET, *entries()[name].options))
-        command = f"python -m xtalker.train --data clips --out {name}.safetensors {options}"
+        command = f"xtalker train generator --data clips -o {name}.safetensors {options}"
     return {"parameters": parameters, "command": command, "data": generator.card.data}
 
 

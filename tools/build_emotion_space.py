@@ -1,7 +1,7 @@
 """Build what `xtalker.emotion` ships: `python -m tools.build_emotion_space [--seed 0]`, about a minute on two cores.
 
 templates.npz      the designed templates
-space.npz          anchors and motion encoder, trained on synthetic expressions
+space.npz          anchors and motion encoder, trained on synthetic expressions and tools/emotion_captures.npz
 text_adapter.npz   from sentence embeddings to the space, trained on tools/emotion_sentences.py and the lexicon
 
 Each gets a card beside it. No recording and no picture of a person takes part.
@@ -12,12 +12,14 @@ from __future__ import annotations
 import argparse
 import json
 import logging
+from dataclasses import astuple
 from itertools import pairwise
 from pathlib import Path
 
 import numpy as np
 import torch
 import torch.nn.functional as F
+from tools.emotion_captures import Captures
 from tools.emotion_samples import Samples, make_samples
 from tools.emotion_sentences import DEGREES, FRAMES, NEGATED, read_sentences
 
@@ -33,7 +35,8 @@ from xtalker.values.files import whole_file
 
 COMMAND = "python -m tools.build_emotion_space"
 ADAPTER = SPACE.with_name("text_adapter.npz")
-LAYERS, STEPS, BATCH, TEMPERATURE = (50, 128, 64, DIMENSIONS + 1), 2000, 512, 0.15
+LAYERS, STEPS, BATCH, TEMPERATURE = (50, 128, 64, DIMENSIONS + 1), 3000, 512, 0.15
+COPIES, COPY_SD, ASIDE = 20, 0.03, 5  # captures are repeated with noise; every fifth person only judges
 TEXT_WIDTH, TEXT_RIDGE, TEXT_TEMPERATURE = 1.0, 0.3, 0.25  # kernel chosen by cross-validation over themes
 _WORD, _FRAMED = "word", "framed word"
 LEVEL_RIDGE = 3.0
@@ -66,7 +69,9 @@ def build_space(seed: int) -> dict[str, float]:
     parameters = [anchors, *(t for pair in layers for t in pair)]
     optimiser = torch.optim.AdamW(parameters, lr=3e-3, weight_decay=1e-3)
     schedule = torch.optim.lr_scheduler.OneCycleLR(optimiser, 3e-3, total_steps=STEPS)
-    pool = make_samples(rng, 40_000)
+    aside, learnt = _captured(Captures.load())
+    copies = _jittered(learnt, rng)
+    pool = Samples(*map(np.concatenate, zip(astuple(make_samples(rng, 40_000)), astuple(copies))))
     for step in range(STEPS):
         chosen = rng.integers(len(pool.expression), size=BATCH)
         loss = _space_loss(layers, anchors, pool, chosen)
@@ -81,7 +86,22 @@ def build_space(seed: int) -> dict[str, float]:
         arrays |= {f"weight_{number}": weight.detach().numpy(), f"bias_{number}": bias.detach().numpy()}
     _save(SPACE, arrays)
     load_space.cache_clear()
-    return _space_figures(load_space(), make_samples(np.random.default_rng(seed + 1), 4000))
+    fresh = make_samples(np.random.default_rng(seed + 1), 4000)
+    return _space_figures(load_space(), fresh, aside)
+
+
+def _captured(captures: Captures) -> tuple[Samples, Samples]:
+    """Captures of the people who only judge, and of those who teach."""
+    shares = np.eye(len(LABELS), dtype=np.float32)[captures.emotion]
+    apart = captures.person % ASIDE == 0
+    first, second = (Samples(captures.expression[k], shares[k], captures.level[k]) for k in (apart, ~apart))
+    return first, second
+
+
+def _jittered(samples: Samples, rng: np.random.Generator) -> Samples:
+    expression = np.tile(samples.expression, (COPIES, 1))
+    expression += rng.normal(0, COPY_SD, expression.shape).astype(np.float32)
+    return Samples(expression, np.tile(samples.shares, (COPIES, 1)), np.tile(samples.level, COPIES))
 
 
 def _layer(inputs: int, outputs: int, generator: torch.Generator) -> tuple[torch.Tensor, torch.Tensor]:
@@ -106,14 +126,16 @@ def _space_loss(layers: Layers, anchors: torch.Tensor, pool: Samples, chosen: np
     return contrast + place + 2 * F.mse_loss(x[:, DIMENSIONS], level) + near
 
 
-def _space_figures(space: EmotionSpace, fresh: Samples) -> dict[str, float]:
-    direction, level = space.encode_parts(fresh.expression)
-    single = (fresh.shares.max(1) > 0.99) & (fresh.level > 0.5)
-    right = (direction @ space.anchors.T).argmax(1) == fresh.shares.argmax(1)
-    return {
-        "synthetic_top1": round(float(right[single].mean()), 4),
-        "synthetic_level_mae": round(float(np.abs(level - fresh.level).mean()), 4),
-        "largest_cosine_between_anchors": round(float((space.anchors @ space.anchors.T - np.eye(8)).max()), 4),
+def _space_figures(space: EmotionSpace, fresh: Samples, captured: Samples) -> dict[str, float]:
+    figures: dict[str, float] = {}
+    for name, samples in (("synthetic", fresh), ("captured", captured)):
+        direction, level = space.encode_parts(samples.expression)
+        single = (samples.shares.max(1) > 0.99) & (samples.level > 0.5)
+        right = (direction @ space.anchors.T).argmax(1) == samples.shares.argmax(1)
+        figures[f"{name}_top1"] = round(float(right[single].mean()), 4)
+        figures[f"{name}_level_mae"] = round(float(np.abs(level - samples.level).mean()), 4)
+    return figures | {
+        "largest_cosine_between_anchors": round(float((space.anchors @ space.anchors.T - np.eye(8)).max()), 4)
     }
 
 
@@ -192,7 +214,10 @@ _TEMPLATE_SOURCES = (
     "Action-unit prototypes: Ekman and Friesen, FACS, 1978; Ekman, Friesen and Hager, FACS Investigator's Guide, 2002; "
     "contempt: Ekman and Friesen, Motivation and Emotion 10, 1986. Amounts and channels: xtalker, by eye on renders."
 )
-_SPACE_SOURCES = "Synthetic expressions from the templates (tools/emotion_samples.py); no recordings."
+_SPACE_SOURCES = (
+    "Synthetic expressions from the templates (tools/emotion_samples.py), and renders of invented people read as "
+    "portraits (tools/emotion_captures.npz, made by python -m tools.emotion_captures --seed 1000 --people 80)."
+)
 _TEXT_SOURCES = (
     "Embeddings of all-MiniLM-L6-v2 (Apache-2.0) of our own words and sentences "
     "(emotion/data/lexicon.json, tools/emotion_sentences.py, emotion_situations.txt)."

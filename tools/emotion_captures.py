@@ -1,9 +1,10 @@
-"""Expressions as a portrait's capture reads them: `python -m tools.emotion_captures FILE [--seed 1000] [--people 64]`.
+"""Expressions as a portrait's capture reads them: `python -m tools.emotion_captures FILE [--seed 1000] [--people 80]`.
 
 Renders invented people with known emotions, reads the pictures as portraits, and keeps what was read. The fit of one
-picture takes part of an expression for the shape of the face, so what arrives differs from what was shown; the motion
-encoder of the emotion space learns both. About seven seconds a person. `tools/emotion_captures.npz` is one such file;
-`tools.build_emotion_space` reads it, so that the space can be built again without rendering.
+picture takes part of an expression for the shape of the face (a still smile and a wide mouth look alike), so what
+arrives differs from what was shown; the motion encoder of the emotion space learns both. About ten seconds a person.
+`tools/emotion_captures.npz` is one such file; `tools.build_emotion_space` reads it, so that the space can be built
+again without rendering.
 """
 
 from __future__ import annotations
@@ -47,8 +48,6 @@ class Captures:
 
     Attributes:
         expression: channels, as `capture.portrait` gives them.
-        identity: shape coefficients that it gives, which take up much of the expression.
-        landmarks: pixels.
         shown: channels that were rendered.
         emotion: number in LABELS.
         level: 0 to 2; 0 for neutral.
@@ -56,8 +55,6 @@ class Captures:
     """
 
     expression: Float[np.ndarray, "faces 50"]
-    identity: Float[np.ndarray, "faces 100"]
-    landmarks: Float[np.ndarray, "faces 478 2"]
     shown: Float[np.ndarray, "faces 50"]
     emotion: Int[np.ndarray, "faces"]
     level: Float[np.ndarray, "faces"]
@@ -67,16 +64,14 @@ class Captures:
     def load(cls, path: Path = CAPTURES) -> Captures:
         """From a file that `save` wrote."""
         with np.load(path, allow_pickle=False) as file:
-            floats = (file[name].astype(np.float32) for name in ("expression", "identity", "landmarks", "shown"))
-            level = file["level"].astype(np.float32)
-            return cls(*floats, file["emotion"].astype(int), level, file["person"].astype(int))
+            expression, shown, level = (file[name].astype(np.float32) for name in ("expression", "shown", "level"))
+            return cls(expression, shown, file["emotion"].astype(int), level, file["person"].astype(int))
 
     def save(self, path: Path) -> None:
-        """As a small file: half precision is finer than the landmarks are."""
+        """As a small file: half precision is finer than the fit is."""
         with whole_file(path) as part, part.open("wb") as handle:
             np.savez_compressed(
-                handle, expression=self.expression.astype(np.float16),
-                identity=self.identity.astype(np.float16), landmarks=self.landmarks, shown=self.shown.astype(np.float16),
+                handle, expression=self.expression.astype(np.float16), shown=self.shown.astype(np.float16),
                 emotion=self.emotion.astype(np.uint8), level=self.level.astype(np.float16),
                 person=self.person.astype(np.uint16),
             )  # fmt: skip
@@ -85,12 +80,12 @@ class Captures:
 def capture_people(seed: int, people: int) -> Captures:
     """Captures of invented people, each with every emotion and neutral twice; person k is drawn from `seed + k`."""
     rows = [row for person in range(people) for row in _person(seed + person, person)]
-    *arrays, emotion, level, person_of = zip(*rows)
-    floats = (np.stack(array).astype(np.float32) for array in arrays)
+    expression, shown, emotion, level, person_of = zip(*rows)
+    floats = (np.stack(array).astype(np.float32) for array in (expression, shown))
     return Captures(*floats, np.array(emotion), np.array(level, np.float32), np.array(person_of))
 
 
-def _person(seed: int, person: int) -> list[tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray, int, float, int]]:
+def _person(seed: int, person: int) -> list[tuple[np.ndarray, np.ndarray, int, float, int]]:
     rng = np.random.default_rng(seed)
     head, identity = parts.open_head(), Identity(rng.normal(0, IDENTITY_SD, 100).astype(np.float32))
     renderer = HeadRenderer(head.topology, head.neutral(identity), width=SIZE, height=SIZE)
@@ -105,8 +100,7 @@ def _person(seed: int, person: int) -> list[tuple[np.ndarray, np.ndarray, np.nda
         except InputError:
             log.warning("person %d: no face in the picture of %s", person, label)
             continue
-        read = (fit.reference.expression[0], fit.identity.shape, fit.landmarks[:, :2])
-        rows.append((*read, motion.expression[0], emotion % len(LABELS), level, person))
+        rows.append((fit.reference.expression[0], motion.expression[0], emotion % len(LABELS), level, person))
     log.info("person %d: %d pictures", person, len(rows))
     return rows
 
@@ -133,7 +127,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("file", type=Path)
     parser.add_argument("--seed", type=int, default=1000)
-    parser.add_argument("--people", type=int, default=64)
+    parser.add_argument("--people", type=int, default=80)
     asked = parser.parse_args()
     logging.basicConfig(level=logging.INFO, format="%(message)s")
     capture_people(asked.seed, asked.people).save(asked.file)

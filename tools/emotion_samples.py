@@ -1,7 +1,8 @@
 """Synthetic expressions with known emotion: what the motion encoder of the emotion space learns from.
 
 Templates x level x left-right asymmetry x channel jitter + the person's own offset + mouth movements of speech +
-blinks; then, for two thirds, what a camera would have read of it (`seen_through`).
+blinks; then, for half, what tracking a video would have read of it (`seen_through`). What reading a single picture does
+is not imitated here: `emotion_captures` renders and reads real ones.
 """
 
 from __future__ import annotations
@@ -12,7 +13,6 @@ import numpy as np
 from jaxtyping import Float
 
 from xtalker.capture.fit import CHANNEL_SD_FACTOR, DATA_SD, GAP_SD, INNER_LIP_PAIRS, SEEN, landmark_weights
-from xtalker.capture.portrait import ROUNDS
 from xtalker.emotion.blend import DEFAULT_STRENGTH, lip_safe_matrix
 from xtalker.emotion.templates import designed_templates
 from xtalker.head.open_head import OpenHead
@@ -24,7 +24,7 @@ SPEECH_SD = {"mouthClose": 0.12, "mouthFrown": 0.05, "mouthDimple": 0.08, "mouth
 ORDINARY_SPEECH_SD = 0.16
 LIDS = ("eyeBlinkLeft", "eyeBlinkRight")
 NOISE_EYE_DISTANCES = 0.006  # of one landmark coordinate, what the attention mesh scatters by
-PORTRAIT_SD, VIDEO_SD = 0.15, 0.35  # priors of capture.portrait and of tracking
+VIDEO_SD = 0.35  # prior of tracking
 
 
 @dataclass(frozen=True)
@@ -53,9 +53,8 @@ def make_samples(rng: np.random.Generator, count: int) -> Samples:
     face = face * (rng.random(face.shape) > 0.08)
     person = rng.normal(0, 0.05, face.shape) * (rng.random(face.shape) < 0.3)
     face = np.clip(face + person + _speech(rng, count) + _blinks(rng, count), -0.1, 1)
-    for sd in (PORTRAIT_SD, VIDEO_SD):
-        chosen = rng.random(count) < 1 / 3
-        face[chosen] = seen_through(face[chosen], head, sd, rng)
+    chosen = rng.random(count) < 1 / 2
+    face[chosen] = seen_through(face[chosen], head, rng)
     total = levels.sum(1)
     shares = np.concatenate([levels / np.maximum(total, 1e-9)[:, None], (total == 0)[:, None]], axis=1)
     # A weak emotion is partly neutral to whoever looks.
@@ -116,14 +115,13 @@ def _landmark_basis(basis: np.ndarray, head: OpenHead) -> Float[np.ndarray, "_ 4
 
 
 def seen_through(
-    face: Float[np.ndarray, "samples 50"], head: OpenHead, expression_sd: float, rng: np.random.Generator
+    face: Float[np.ndarray, "samples 50"], head: OpenHead, rng: np.random.Generator
 ) -> Float[np.ndarray, "samples 50"]:
-    """What fitting landmarks of a frontal picture would give: a linear Gaussian stand-in for `capture`.
+    """What fitting landmarks of a frontal video with a known person would give: a linear Gaussian stand-in.
 
-    Expression and the rigid pose explain the landmarks; in a portrait identity does so too, by turns.
+    Expression and the rigid pose explain the landmarks.
     """
-    expression, identity = (_landmark_basis(b, head) for b in (head.expression_basis, head.identity_basis))
-    mean = _landmark_basis(head.mean[None], head)[0]
+    expression, mean = _landmark_basis(head.expression_basis, head), _landmark_basis(head.mean[None], head)[0]
     eye_distance = np.linalg.norm(mean[LEFT_EYE_OUTER] - mean[RIGHT_EYE_OUTER])
     shifts = [np.tile(axis, (len(mean), 1)) for axis in np.eye(3)[:2]]
     rigid = np.stack([*(np.cross(axis, mean) for axis in np.eye(3)), mean, *shifts])
@@ -133,21 +131,11 @@ def seen_through(
     gaps = lambda b: (b[:, lower] - b[:, upper])[..., :2].reshape(len(b), -1).T / eye_distance / GAP_SD  # noqa: E731
     stack = lambda b: np.concatenate([weight * flat(b), gaps(b)])  # noqa: E731
     factor = np.array([CHANNEL_SD_FACTOR.get(EXPRESSION_NAMES[i], 1.0) for i in SEEN])
-    held = np.r_[1 / (expression_sd * factor) ** 2, np.full(len(rigid), 1e-6)]
+    held = np.r_[1 / (VIDEO_SD * factor) ** 2, np.full(len(rigid), 1e-6)]
     posed = np.concatenate([stack(expression[SEEN]), np.concatenate([weight * flat(rigid), 0 * gaps(rigid)])], axis=1)
-    explain = np.linalg.solve(posed.T @ posed + np.diag(held), posed.T)
-    solve = explain
-    if expression_sd == PORTRAIT_SD:
-        shapes = np.concatenate([weight * flat(identity), 0 * gaps(identity)])
-        shape = np.linalg.solve(shapes.T @ shapes + np.eye(shapes.shape[1]), shapes.T)
-        solve, every = np.zeros_like(explain), np.eye(explain.shape[1])
-        solve[len(SEEN) :] = np.linalg.solve(posed[:, len(SEEN) :].T @ posed[:, len(SEEN) :], posed[:, len(SEEN) :].T)
-        for _ in range(ROUNDS):  # identity first, as `fit_portrait` does: it takes up much of a lasting expression
-            solve = explain @ (every - shapes @ (shape @ (every - posed @ solve)))
-    solve = solve[: len(SEEN)]
-    true = np.concatenate([weight * flat(expression), gaps(expression)])
+    solve = np.linalg.solve(posed.T @ posed + np.diag(held), posed.T)[: len(SEEN)]
     noise = rng.normal(0, NOISE_EYE_DISTANCES, (len(face), len(weight))) * weight[:, 0]
-    seen = face @ (solve @ true).T + noise @ solve[:, : len(weight)].T
+    seen = face @ (solve @ stack(expression)).T + noise @ solve[:, : len(weight)].T
     out = np.zeros_like(face)
     out[:, SEEN] = np.clip(seen, -0.05, 1)
     return out

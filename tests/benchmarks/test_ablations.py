@@ -33,7 +33,7 @@ def _report() -> dict[str, object]:
 def test_rows_are_the_default_the_designs_and_the_ablations() -> None:
     assert list(entries()) == [DEFAULT, *PEERS, *ABLATIONS]
     assert entries()["keyed-noise"].options == ("--ablation", "keyed-noise")
-    assert entries()["codes"].options == ("--recipe", "codes") and entries()[DEFAULT].options == ()
+    assert entries()["codes"].options == ("--peer", "codes") and entries()[DEFAULT].options == ()
 
 
 def test_missing_rows_are_trained_and_stopped_ones_go_on(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -48,7 +48,7 @@ def test_missing_rows_are_trained_and_stopped_ones_go_on(tmp_path: Path, monkeyp
     monkeypatch.setattr("xtalker.train.__main__.main", take)
     chosen = Namespace(out=tmp_path, clips_folder=Path("clips"), rows=[DEFAULT, "codes", "diffusion", "absolute"])
     assert train(chosen) == 130
-    assert [a[a.index("--recipe") + 1] for a in asked] == ["codes", "diffusion"]
+    assert [a[a.index("--peer") + 1] for a in asked] == ["codes", "diffusion"]
     assert ["--resume" in a for a in asked] == [True, False]
     same = [[x for x in a if x not in ("--resume", "codes", "diffusion")] for a in asked]
     assert [x for x in same[0] if not x.endswith("tensors")] == [x for x in same[1] if not x.endswith("tensors")]

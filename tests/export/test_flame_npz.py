@@ -65,6 +65,11 @@ def test_other_rates_are_resampled(tmp_path: Path) -> None:
     expected = np.interp((np.arange(50) + 0.5) / 25, (np.arange(60) + 0.5) / 30, exp[:, 0])
     np.testing.assert_allclose(motion.expression[:, 7], expected, atol=1e-6)
     assert "resampled from 30 to 25 frames a second" in notes
+    np.savez(tmp_path / "b.npz", exp=exp)
+    for rate_hz in (30, 30.0):
+        given, _, notes = read_flame_motion(tmp_path / "b.npz", rate_hz=rate_hz)
+        np.testing.assert_array_equal(given.expression, motion.expression)
+        assert "resampled from 30 to 25 frames a second" in notes
 
 
 @pytest.mark.parametrize(

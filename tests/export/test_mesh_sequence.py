@@ -8,10 +8,11 @@ import pytest
 
 from xtalker.export import mesh_sequence
 from xtalker.export.interface import Content
-from xtalker.export.mesh_sequence import ObjSequence, PlySequence, VerticesNpz, sequence_folder, vertex_lines
+from xtalker.export.mesh_sequence import ObjSequence, PlySequence, VerticesNpz, vertex_lines
 from xtalker.head.open_head import OpenHead
 from xtalker.head.rig import rig_of
 from xtalker.values import Identity, Motion, OutputError
+from xtalker.values.folders import sequence_folder
 
 PERSON = Identity(np.random.default_rng(1).normal(0, 0.5, 100).astype(np.float32))
 

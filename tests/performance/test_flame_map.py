@@ -1,5 +1,7 @@
 """The map to FLAME, on a small FLAME made from the open head's own surface, where the right answer is known."""
 
+from copy import copy
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -123,3 +125,21 @@ def test_the_way_back_makes_the_same_lips(head: OpenHead, flame: FlameHead) -> N
     moved = vertex_error_m(fit, head, flame, Motion.zeros(20), region=lips, flame_motion=theirs)
     print(f"lips: error mean {error.mean() * 1e3:.3f} mm of {moved.mean() * 1e3:.2f} mm moved")
     assert error.mean() < 0.15 * moved.mean()
+
+
+def test_eyes_teeth_and_tongue_take_no_part_on_either_side(head: OpenHead, flame: FlameHead, tmp_path: Path) -> None:
+    """A tooth behind a lip is near it, and moves otherwise: a head on itself must carry its lips over."""
+    fit = fit_flame_map(head, head)
+    assert set(fit.used.tolist()) == set(np.unique(skin_triangles(head.topology)).tolist())
+    error = vertex_error_m(fit, head, head, Motion.zeros(1), region=head.topology.regions["lips"])
+    assert error.shape[1] > 100 and error.max() == 0
+    loose = FlameHead(write_tiny_flame(tmp_path / "flame.npz"))
+    triangles = np.array([[0, 1, 2], [1, 2, 3], [4, 5, 6]])  # a skin, an eyeball, and vertices without faces
+    used = fit_flame_map(head, _with_triangles(loose, triangles)).used
+    assert {0, 1, 2, 3}.issuperset(set(used.tolist()) & set(range(7)))
+
+
+def _with_triangles(flame: FlameHead, triangles: np.ndarray) -> FlameHead:
+    other = copy(flame)
+    other.topology = replace(flame.topology, triangles=triangles.astype(np.int32))
+    return other

@@ -24,7 +24,7 @@ def turned(vertices: np.ndarray, angle: float) -> np.ndarray:
 
 @pytest.mark.parametrize("look", LOOKS)
 def test_every_look_draws_a_head_before_its_backdrop(look: str, tiny: Tiny) -> None:
-    renderer = HeadRenderer(tiny[1], tiny[0], look=look, width=SIZE, height=SIZE, background=(0, 0, 0))
+    renderer = HeadRenderer(tiny[1], tiny[0], look=look, width=SIZE, height=SIZE, background="#000000")
     frame = renderer.render(tiny[0], renderer.portrait_camera())
     assert frame.rgb.shape == (SIZE, SIZE, 3) and frame.depth.dtype == np.float32
     seen = frame.depth > 0
@@ -86,7 +86,7 @@ def test_number_of_threads_does_not_matter(renderer: HeadRenderer, tiny: Tiny) -
 def test_more_samples_come_nearer_to_the_true_picture(tiny: Tiny) -> None:
     def picture(samples: int) -> np.ndarray:
         renderer = HeadRenderer(
-            tiny[1], tiny[0], look="clay", width=64, height=64, supersample=samples, background=(1, 1, 1)
+            tiny[1], tiny[0], look="clay", width=64, height=64, supersample=samples, background="white"
         )
         return renderer.render(turned(tiny[0], 0.3), renderer.portrait_camera()).rgb.astype(float)
 

@@ -110,11 +110,11 @@ def test_command_line_trains_and_writes_the_card(
     generator = Generator.from_checkpoint(out)
     assert generator.card.licence == "CC0-1.0" and generator.card.seed == "0"
     assert generator.card.data.startswith("invented; 24 clips, 2 speakers")
-    assert generator.card.command.startswith("python -m xtalker.train --recipe open --data")
+    assert generator.card.command.startswith("xtalker train generator --data clips")
     assert generator.network.config.jaw_open_angle_rad == 0.5
     assert generator.network.config.speech_channels == 8
     printed = capsys.readouterr()
-    assert "step 1/1" in printed.out and "wrote" in printed.out
+    assert "wrote" in printed.out
 
 
 def test_command_line_says_what_is_wrong(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

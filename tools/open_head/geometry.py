@@ -6,7 +6,10 @@ from pathlib import Path
 
 import numpy as np
 from tools.open_head import expression, eyeballs, identity, regions
+from tools.open_head.lips import Lips
 from tools.open_head.makehuman import NUM_BODY, Source, bone_weights, load_base, sample_mask
+
+from xtalker.values.conventions import CHANNEL
 
 PARTS = {
     "skin": ("body",), "teeth_upper": ("helper-upper-teeth",), "teeth_lower": ("helper-lower-teeth",),
@@ -100,6 +103,9 @@ def build(wheel: Path, *, seed: int = 0) -> tuple[dict[str, np.ndarray], dict[st
     heads = crop.base + crop.carry(offsets)
     identity.align(heads, crop.rigid)
     mean, components, std, figures = identity.principal_components(heads, count=NUM_COMPONENTS, held_out=HELD_OUT)
+    lips = Lips(crop.quads[crop.quad_part == 0], crop.ids, mean)
+    lips.close_rest(mean)
+    components = lips.close_components(components)
     shapes = {
         name: np.concatenate([d, np.zeros((len(crop.base) - len(crop.ids), 3))])
         for name, d in expression.read_shapes(source, crop.num_source, crop.ids).items()
@@ -116,6 +122,8 @@ def build(wheel: Path, *, seed: int = 0) -> tuple[dict[str, np.ndarray], dict[st
     channels = expression.channels(
         shapes, base=crop.base, mean=mean, eyes=eye_vertices, jaw=joints["joints"][0], angle=angle, weight=weight
     )
+    lips.keep_closed(channels)
+    personal = lips.personal_closing(components, joints["joint_components"][:, 0], weight, angle)
     singular = np.linalg.svd(channels.reshape(len(channels), -1), compute_uv=False)
     figures |= {"condition_number": float(singular[0] / singular[-1]), "num_vertices": len(mean)}
     sets = regions.named_regions(
@@ -123,6 +131,7 @@ def build(wheel: Path, *, seed: int = 0) -> tuple[dict[str, np.ndarray], dict[st
         masks=crop.masks, eye_centres=joints["joints"][1:],
         lower_teeth_top_m=float(mean[crop.part("teeth_lower"), 1].max()),
     )  # fmt: skip
+    sets["mouth_lining"] = lips.lining()
     # Under the chin, skin belongs to the neck and lags behind a turn.
     sets["face"] = sets["face"][crop.head_weight[sets["face"]] > RIGID_WEIGHT]
     f16, f32 = np.float16, np.float32
@@ -130,6 +139,7 @@ def build(wheel: Path, *, seed: int = 0) -> tuple[dict[str, np.ndarray], dict[st
         "mean": (mean - head_joint).astype(f32), "identity": components.astype(f16), "identity_std": std.astype(f32),
         "expression": (1e3 * channels).astype(f16), "joints": (joints["joints"] - head_joint).astype(f32),
         "joint_components": joints["joint_components"].astype(f32), "jaw_weight": weight.astype(f32),
+        **_personal(mouthClose=personal),
         "head_weight": crop.head_weight.astype(f32), "jaw_open_angle_rad": f32(angle),
         "quads": crop.quads.astype(np.int32), "quad_part": crop.quad_part.astype(np.int8),
         "part_names": np.array(crop.part_names), "uv": crop.uv.astype(f32), "quad_uv": crop.quad_uv.astype(np.int32),
@@ -137,6 +147,15 @@ def build(wheel: Path, *, seed: int = 0) -> tuple[dict[str, np.ndarray], dict[st
         **{f"region_{name}": ids.astype(np.int32) for name, ids in sets.items()},
     }  # fmt: skip
     return arrays, figures
+
+
+def _personal(**corrections: tuple[np.ndarray, np.ndarray]) -> dict[str, np.ndarray]:
+    """What identity adds to channels: rows of channel, vertex and displacement for each unit coefficient."""
+    return {
+        "personal_channel": np.concatenate([np.full(len(ids), CHANNEL[name]) for name, (ids, _) in corrections.items()]).astype(np.int8),
+        "personal_vertex": np.concatenate([ids for ids, _ in corrections.values()]).astype(np.int32),
+        "personal_components": np.concatenate([c for _, c in corrections.values()], axis=1).astype(np.float16),
+    }
 
 
 def _joints(crop: Crop, mean: np.ndarray, components: np.ndarray, *, jaw: np.ndarray) -> dict[str, np.ndarray]:

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from xtalker.export import EXPORTERS
-from xtalker.performance.shot import SIZES, Shot
+from xtalker.performance.shot import RATES_HZ, SIZES, Shot
 from xtalker.render.looks import LOOKS
 
 if TYPE_CHECKING:
@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
 MAX_SEED = 2**64 - 1
 MAX_STEPS = 1000
+_SHOT_OPTIONS = ("look", "size", "depth", "frame_rate_hz", "background")
 
 
 def add_verb(
@@ -68,9 +69,20 @@ def add_shot(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--look", choices=list(LOOKS), help=f"how the head looks (default: {Shot.look})")
     parser.add_argument(
         "--size", type=picture_size, metavar="PIXELS",
-        help=f"width and height of the picture, even, {SIZES[0]} to {SIZES[1]} (default: {Shot.size})",
+        help=f"side of the picture, or WIDTHxHEIGHT, even, {SIZES[0]} to {SIZES[1]} (default: {Shot.size})",
     )  # fmt: skip
-    parser.add_argument("--depth", type=path, metavar="FILE.mkv", help="also write a lossless depth video")
+    parser.add_argument(
+        "--fps", type=whole_number(*RATES_HZ), metavar="RATE", dest="frame_rate_hz",
+        help=f"pictures a second, {RATES_HZ[0]} to {RATES_HZ[1]} (default: {Shot.frame_rate_hz})",
+    )  # fmt: skip
+    parser.add_argument(
+        "--background", metavar="WHAT",
+        help="a colour ('#20242c', 'white'), a picture file, or 'transparent' (for .mov, .webm and .png)",
+    )  # fmt: skip
+    parser.add_argument(
+        "--depth", type=path, metavar="FILE",
+        help="also write a depth video: .mkv lossless in metres, .mp4 inverse depth in 8 bits",
+    )  # fmt: skip
 
 
 def shot_of(options: argparse.Namespace) -> Shot:
@@ -81,7 +93,7 @@ def shot_of(options: argparse.Namespace) -> Shot:
 
 def given_shot_options(options: argparse.Namespace) -> tuple[str, ...]:
     """Names of the Shot options on the command line."""
-    return tuple(name for name in ("look", "size", "depth") if getattr(options, name) is not None)
+    return tuple(name for name in _SHOT_OPTIONS if getattr(options, name) is not None)
 
 
 def path(text: str) -> Path:
@@ -91,8 +103,13 @@ def path(text: str) -> Path:
     return Path(text)
 
 
-def picture_size(text: str) -> int:
-    """An even number of pixels in the range that can be rendered."""
+def picture_size(text: str) -> int | tuple[int, int]:
+    """An even number of pixels in the range that can be rendered, or two of them: 1280x720."""
+    width, cross, height = text.partition("x")
+    return (_side(width), _side(height)) if cross else _side(text)
+
+
+def _side(text: str) -> int:
     size = whole_number(*SIZES)(text)
     if size % 2:
         raise argparse.ArgumentTypeError(f"{size} is odd; video needs an even number of pixels, such as {size + 1}")

@@ -8,7 +8,8 @@ from contextlib import suppress
 from pathlib import Path
 
 from xtalker.export import EXPORTERS, check_ready, suffix_of
-from xtalker.render.video import VIDEO_KINDS
+from xtalker.render.depth_video import DEPTH_SUFFIXES
+from xtalker.render.video import VIDEO_SUFFIXES, check_video_path
 from xtalker.values import OutputError
 from xtalker.values.files import whole_file
 
@@ -16,8 +17,6 @@ __all__ = ["DATA_SUFFIXES", "DEPTH_SUFFIXES", "MOTION_SUFFIXES", "VIDEO_SUFFIXES
 
 MOTION_SUFFIXES = (".npz",)
 DATA_SUFFIXES = tuple(EXPORTERS)
-VIDEO_SUFFIXES = tuple(VIDEO_KINDS)
-DEPTH_SUFFIXES = (".mkv",)
 
 
 def check_places(outputs: Sequence[tuple[Path, Collection[str]]], inputs: Sequence[Path]) -> None:
@@ -46,6 +45,8 @@ def check_places(outputs: Sequence[tuple[Path, Collection[str]]], inputs: Sequen
             )  # fmt: skip
         if suffix in DATA_SUFFIXES:
             check_ready(path)
+        elif set(suffixes) >= set(VIDEO_SUFFIXES):
+            check_video_path(path)
         _try_place(path)
 
 

@@ -12,7 +12,7 @@ from xtalker.evaluate.scores import Mouth, Shape
 from xtalker.head.interface import HeadModel
 from xtalker.head.open_head import OpenHead
 from xtalker.metrics.lip_opening import LOWER, UPPER
-from xtalker.performance.flame_map import FlameFit, fit_flame_map
+from xtalker.performance.flame_map import FlameFit, fit_flame_map, skin_triangles
 from xtalker.values import Identity
 
 
@@ -38,7 +38,9 @@ class FlameSurface:
         rest = head.neutral(Identity())
         points = np.einsum("pcx,pc->px", rest[fit.corners], fit.weights)
         marks = np.einsum("lcx,lc->lx", rest[head.landmark_triangles], head.landmark_weights)
-        lips = np.flatnonzero(np.isin(fit.corners, head.topology.regions["lips"]).any(axis=1))
+        on_lips = np.isin(fit.corners, head.topology.regions["lips"]).any(axis=1)
+        # A tooth behind a lip is near it, and moves otherwise.
+        lips = np.flatnonzero(on_lips & np.isin(fit.used, skin_triangles(flame.topology)))
         upper, lower = (_nearest(points, marks[list(names)]) for names in (UPPER, LOWER))
         return cls(fit, lips, upper, lower)
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Final
 
@@ -106,17 +106,13 @@ def _npy(path: Path, num_frames: int) -> PeerOutput:
     head = rows[:, used : used + turns] if turns else np.zeros((len(rows), 3), np.float32)
     still = np.zeros((len(rows), 2), np.float32)
     motion = Motion(rows[:, :NUM_EXPRESSION], rows[:, -3:], head, still, head_model="flame")
-    notes = (f"taken as [expression {used} | head {turns} | jaw 3] at {rate} frames a second, mean face",)
+    notes = (f"taken as [expression {used} | head {turns} | jaw 3] at {rate:g} frames a second, mean face",)
     found = _flame(motion, Identity(head_model="flame"), notes)
     return found if turns else _without_head(found)
 
 
 def _without_head(output: PeerOutput) -> PeerOutput:
-    lacks = {
-        **output.lacks,
-        **_NO_HEAD,
-    }
-    return PeerOutput(output.kind, flame_motion=output.flame_motion, lacks=lacks, notes=output.notes)
+    return replace(output, lacks={**output.lacks, **_NO_HEAD})
 
 
 def _flame(motion: Motion, identity: Identity, notes: tuple[str, ...]) -> PeerOutput:
@@ -140,7 +136,7 @@ def _vertices(array: np.ndarray, path: Path, num_frames: int, rest: np.ndarray |
         ("head_error_deg", "head_amplitude_ratio", "gaze_error_deg", "jaw_mae_deg"), "vertices have no such channel"
     )
     about = "the file's template" if rest is not None else "the frame in which the lips are nearest to each other"
-    notes = (f"taken as {rate} frames a second", f"rest: {about}", "head taken as still")
+    notes = (f"taken as {rate:g} frames a second", f"rest: {about}", "head taken as still")
     vertices = flat.reshape(len(flat), NUM_FLAME_VERTICES, 3)
     return PeerOutput("vertices of FLAME's topology", vertices=vertices, rest=rest, lacks=lacks, notes=notes)
 
@@ -175,7 +171,7 @@ KINDS: Final[Mapping[str, Callable[[Path, int], PeerOutput]]] = {
 """Ending -> what reads it."""
 
 
-def _rate(rows: int, num_frames: int, path: Path) -> int:
+def _rate(rows: int, num_frames: int, path: Path) -> float:
     """The usual rate at which so many rows last as long as the clip.
 
     Raises:
@@ -189,7 +185,7 @@ def _rate(rows: int, num_frames: int, path: Path) -> int:
             accepted=f"{num_frames / FRAME_RATE_HZ:.2f} s at one of {', '.join(map(str, sorted(RATES_HZ)))} a second",
             next_step="check that the file belongs to this clip",
         )  # fmt: skip
-    return rate
+    return float(rate)
 
 
 def _array(path: Path) -> np.ndarray:

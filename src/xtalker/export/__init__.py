@@ -89,7 +89,7 @@ def place_of(path: Path) -> Path:
     """What appears under a name: the file, or for mesh sequences a folder named after it."""
     if suffix_of(path) not in SEQUENCES:
         return path
-    from xtalker.export.mesh_sequence import sequence_folder
+    from xtalker.values.folders import sequence_folder
 
     return sequence_folder(path)
 

@@ -11,11 +11,7 @@ earlier run is replaced, one that holds anything else is refused.
 from __future__ import annotations
 
 import json
-import re
-import secrets
-import shutil
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from pathlib import Path
 from typing import Final
 
@@ -25,9 +21,9 @@ from jaxtyping import Float, Int
 from xtalker.export.interface import Content, fault_for_rigged
 from xtalker.export.losses import extras_of
 from xtalker.export.posing import posed
-from xtalker.values import OutputError
 from xtalker.values.conventions import FRAME_RATE_HZ
 from xtalker.values.files import whole_file
+from xtalker.values.folders import check_folder, frame_names, sequence_folder, whole_folder
 from xtalker.values.mesh import MeshTopology
 from xtalker.values.rig import Rig
 
@@ -61,7 +57,7 @@ class _Sequence(_Meshes):
         Raises:
             OutputError: no such parent, or something else is in the way.
         """
-        _check_place(sequence_folder(path), self.suffix)
+        check_folder(sequence_folder(path), frame_names(self.suffix))
 
     def write(self, path: Path, content: Content) -> None:
         """A folder beside `path` named after it, with one file for each frame.
@@ -71,7 +67,7 @@ class _Sequence(_Meshes):
         """
         rig = _rig(content)
         encode = self.encoder(rig.topology)
-        with whole_folder(sequence_folder(path), self.suffix) as part:
+        with whole_folder(sequence_folder(path), frame_names(self.suffix)) as part:
             number = 0
             for chunk in posed(rig, content.motion):
                 for vertices in chunk:
@@ -144,54 +140,6 @@ class VerticesNpz(_Meshes):
         arrays["card"] = np.array(json.dumps(dict(content.card), ensure_ascii=False))
         with whole_file(path) as part, part.open("wb") as stream:
             np.savez(stream, allow_pickle=False, **arrays)
-
-
-def sequence_folder(path: Path) -> Path:
-    """Where the frames of `take.obj` are: `take_obj` beside it."""
-    return path.with_name(path.stem + path.suffix.lower().replace(".", "_"))
-
-
-@contextmanager
-def whole_folder(folder: Path, suffix: str) -> Iterator[Path]:
-    """Give a new folder beside `folder`, which becomes it when the block ends well; otherwise nothing changes.
-
-    Raises:
-        OutputError: no such parent, not writable, or something else than an earlier sequence is in the way.
-    """
-    _check_place(folder, suffix)
-    part = folder.with_name(f".{folder.name[:80]}-{secrets.token_hex(4)}.part")
-    old = part.with_suffix(".old")
-    try:
-        part.mkdir()
-        yield part
-        if folder.exists():
-            folder.rename(old)
-        part.rename(folder)
-    except OSError as error:
-        raise OutputError(
-            f"cannot write ({error.strerror})", received=folder, accepted="a folder with room, in which you may write",
-            next_step="free some space or write elsewhere",
-        ) from error  # fmt: skip
-    finally:
-        if old.exists() and not folder.exists():
-            old.rename(folder)
-        for left in (part, old):
-            shutil.rmtree(left, ignore_errors=True)
-
-
-def _check_place(folder: Path, suffix: str) -> None:
-    if not folder.parent.is_dir():
-        raise OutputError(
-            "no such folder to write to", received=folder, accepted="a name in an existing, writable folder",
-            next_step=f"create the folder '{folder.parent}' or choose another",
-        )  # fmt: skip
-    frame = re.compile(rf"\d{{6}}{re.escape(suffix)}")
-    ours = folder.is_dir() and not folder.is_symlink() and all(frame.fullmatch(f.name) for f in folder.iterdir())
-    if folder.exists() and not ours:
-        raise OutputError(
-            "something else is in the way", received=folder, accepted="a free name, or an earlier sequence",
-            next_step="choose another name, or move it away",
-        )  # fmt: skip
 
 
 def _rig(content: Content) -> Rig:

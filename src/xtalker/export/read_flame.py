@@ -40,7 +40,9 @@ _NAMES: Final[dict[str, tuple[str, ...]]] = {
 }
 
 
-def read_flame_motion(path: Path, *, rate_hz: float | None = None) -> tuple[Motion, Identity, tuple[str, ...]]:
+def read_flame_motion(
+    path: Path, *, rate_hz: float | int | None = None
+) -> tuple[Motion, Identity, tuple[str, ...]]:
     """Read FLAME parameters.
 
     Args:
@@ -105,9 +107,9 @@ def _rows(
     return np.ascontiguousarray(array, dtype=np.float32)
 
 
-def _rate(arrays: Mapping[str, np.ndarray], asked: float | None, path: Path) -> tuple[float, list[str]]:
+def _rate(arrays: Mapping[str, np.ndarray], asked: float | int | None, path: Path) -> tuple[float, list[str]]:
     if asked is not None:
-        return asked, []
+        return float(asked), []
     name = next((n for n in _NAMES["rate"] if n in arrays), None)
     if name is None:
         return float(FRAME_RATE_HZ), [f"no frame rate in the file: taken as {FRAME_RATE_HZ}"]

@@ -83,7 +83,7 @@ def read_generator(path: Path) -> SavedGenerator:
         if json.loads(metadata["columns"]) != list(COLUMN_NAMES):
             raise ValueError("other motion columns than this version of xtalker has")
         card = GeneratorCard(**{field.name: metadata[field.name] for field in fields(GeneratorCard)})
-        config = GeneratorConfig(**json.loads(metadata["config"]))
+        config = GeneratorConfig.from_plain(json.loads(metadata["config"]))
         statistics = statistics_from(tensors, config.speech_channels)
         network = _network(config, statistics, tensors)
     except (KeyError, TypeError, ValueError, RuntimeError) as fault:

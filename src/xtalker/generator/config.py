@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass, fields
+from typing import Any
 
 _MOST = {"width": 4096, "blocks": 64, "head_blocks": 16, "attention_heads": 64, "half_window": 1000,
          "speech_channels": 65536, "speech_context": 50, "feed_forward": 16}  # fmt: skip
+_MOST_STYLES, _LONGEST_STYLE = 256, 64
 _CHOICES = {"latent": ("displacement", "absolute"), "speech_through": ("frames", "attention"),
             "start_noise": ("white", "keyed")}  # fmt: skip
 _SWITCHES = ("hears_loudness", "sees_reference")
@@ -33,6 +35,8 @@ class GeneratorConfig:
         sees_reference: whether the network is shown expression and jaw of the reference.
         speech_through: "frames" adds each row of speech to the frame that it belongs to; "attention" leaves the
             frames to find their speech by cross-attention without mask or bias, as 3DXTalker does.
+        styles: names of speakers and sources whose manner can be asked for; the network is shown a mix of them, or
+            none (`Generator.generate`). They are dropped at random in training, so "none" is learnt as well.
         start_noise: "white", or "keyed": one key a second with straight lines between, as 3DXTalker's code has it.
     """
 
@@ -51,6 +55,21 @@ class GeneratorConfig:
     sees_reference: bool = True
     speech_through: str = "frames"
     start_noise: str = "white"
+    styles: tuple[str, ...] = ()
+
+    @classmethod
+    def from_plain(cls, plain: Any) -> GeneratorConfig:
+        """The config that `dataclasses.asdict` and JSON turned into plain values.
+
+        Raises:
+            TypeError, ValueError: unknown or missing fields, or values that cannot be built.
+        """
+        if not isinstance(plain, dict):
+            raise ValueError(f"a config must be a mapping, not {plain!r}")
+        styles = plain.get("styles", [])
+        if not isinstance(styles, list | tuple):
+            raise ValueError(f"styles must be a list, not {styles!r}")
+        return cls(**{**plain, "styles": tuple(styles)})
 
     def __post_init__(self) -> None:
         """Refuse what cannot be built, or would not fit a computer: a checkpoint may come from anywhere."""
@@ -68,10 +87,16 @@ class GeneratorConfig:
         for name in _SWITCHES:
             if type(getattr(self, name)) is not bool:
                 raise ValueError(f"{name} must be true or false, not {getattr(self, name)!r}")
+        self._check_styles()
         if not 0 <= self.dropout < 1:
             raise ValueError(f"dropout must lie in [0, 1), not {self.dropout!r}")
         if not 0 < self.jaw_open_angle_rad < math.pi:
             raise ValueError(f"jaw_open_angle_rad must be a positive angle, not {self.jaw_open_angle_rad!r}")
+
+    def _check_styles(self) -> None:
+        plain = all(type(name) is str and 0 < len(name) <= _LONGEST_STYLE for name in self.styles)
+        if not plain or len(self.styles) > _MOST_STYLES or len(set(self.styles)) < len(self.styles):
+            raise ValueError(f"styles must be up to {_MOST_STYLES} different short names")
 
     @property
     def receptive_field(self) -> int:

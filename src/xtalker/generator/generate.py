@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -14,7 +14,7 @@ from xtalker.flow.noise import start_noise
 from xtalker.flow.samplers import Integrator, Velocity, make_integrator
 from xtalker.generator.channels import mouth_columns, temperatures
 from xtalker.generator.checkpoint import GeneratorCard, read_generator
-from xtalker.generator.inputs import check_features, reference_row
+from xtalker.generator.inputs import MOST_GUIDANCE, Manner, check_features, reference_row, style_shares
 from xtalker.generator.normalise import Statistics, apply_displacement, displace
 from xtalker.generator.silence import SilenceGate
 from xtalker.generator.transformer import Network
@@ -73,9 +73,13 @@ class Generator:
         seed: int,
         steps: int = 2,
         sampler: str = "midpoint",
+        style: Mapping[str, float] | str | None = None,
+        guidance: float = 1.0,
     ) -> Motion:
         """Motion for all frames of the features; arguments and errors as in `generate_windows`."""
-        windows = self.generate_windows(features, reference, seed=seed, steps=steps, sampler=sampler)
+        windows = self.generate_windows(
+            features, reference, seed=seed, steps=steps, sampler=sampler, style=style, guidance=guidance
+        )
         return Motion.concatenate(list(windows))
 
     def generate_windows(
@@ -86,6 +90,8 @@ class Generator:
         seed: int,
         steps: int = 2,
         sampler: str = "midpoint",
+        style: Mapping[str, float] | str | None = None,
+        guidance: float = 1.0,
     ) -> Iterator[Motion]:
         """Consecutive parts of the motion, each as soon as its features and `plan.ahead` more have come.
 
@@ -98,21 +104,33 @@ class Generator:
             seed: the same seed gives the same motion.
             steps: steps of the sampler; two midpoint steps equal 32 of Euler's.
             sampler: a name in `flow.samplers.SAMPLERS`.
+            style: one of `network.config.styles`, or the share of several; None leaves the manner open.
+            guidance: how far the style is followed: 1 as learnt, more exaggerates it, 0 ignores it (classifier-free
+                guidance, Ho and Salimans 2022: the velocity is carried on from the one without a style).
 
         Raises:
             InputError: features of another encoder, not finite or empty; a reference that is not one frame of
-                this head; an unknown sampler or too few steps.
+                this head; an unknown sampler, style or guidance; too few steps.
         """
         parts = [features] if isinstance(features, SpeechFeatures) else features
         rest = reference_row(reference, head_model=self.card.head_model)
         integrator = make_integrator(sampler, steps)
+        manner = style_shares(style, self.network.config.styles)
+        if not 0 <= guidance <= MOST_GUIDANCE:
+            raise InputError(
+                "guidance out of range",
+                received=guidance,
+                accepted=f"0 to {MOST_GUIDANCE:g}",
+                next_step="1 is as learnt",
+            )
         buffer = SpeechBuffer(iter(parts), self._check_features)
-        return self._windows(buffer, rest, seed=seed, integrator=integrator)
+        return self._windows(buffer, rest, Manner(manner, guidance), seed=seed, integrator=integrator)
 
     def _windows(
         self,
         buffer: SpeechBuffer,
         reference: Float[np.ndarray, "58"],
+        manner: Manner,
         *,
         seed: int,
         integrator: Integrator,
@@ -126,7 +144,7 @@ class Generator:
             end = min(begin + core, buffer.num_frames)
             start, stop = max(0, begin - before), min(end + ahead, buffer.num_frames)
             keep = slice(max(0, end - before) - start, end - start)
-            velocity = self._velocity(buffer.linguistic(start, stop), buffer.amplitude[start:stop], reference)
+            velocity = self._velocity(buffer.linguistic(start, stop), buffer.amplitude[start:stop], reference, manner)
             kind = self.network.config.start_noise
             noise = start_noise(kind, seed, start, stop - start, NUM_MOTION) * self.temperature
             state = torch.from_numpy(noise * self.statistics.live)[None].to(self.network.live.device)
@@ -143,6 +161,7 @@ class Generator:
         linguistic: Float[np.ndarray, "frames channels"],
         amplitude: Float[np.ndarray, "frames"],
         reference: Float[np.ndarray, "58"],
+        manner: Manner,
     ) -> Velocity:
         inputs = (
             self.statistics.linguistic_scores(linguistic),
@@ -151,9 +170,18 @@ class Generator:
             np.ones(len(amplitude), bool),
         )
         device = self.network.live.device
-        with torch.inference_mode():
-            conditions = self.network.condition(*(torch.from_numpy(a)[None].to(device) for a in inputs))
-        return lambda state, time: self.network(state, torch.full((1,), time, device=device), conditions)
+        tokens, loud, rest, present = (torch.from_numpy(a)[None].to(device) for a in inputs)
+
+        def velocity_in(shares: Float[np.ndarray, "styles"]) -> Velocity:
+            with torch.inference_mode():
+                style = torch.from_numpy(shares)[None].to(device)
+                conditions = self.network.condition(tokens, loud, rest, present, style)
+            return lambda state, time: self.network(state, torch.full((1,), time, device=device), conditions)
+
+        if not manner.shares.any() or manner.guidance in (0.0, 1.0):
+            return velocity_in(manner.shares * np.float32(manner.guidance))
+        free, styled = velocity_in(np.zeros_like(manner.shares)), velocity_in(manner.shares)
+        return lambda state, time: torch.lerp(free(state, time), styled(state, time), manner.guidance)
 
     def _motion(
         self,

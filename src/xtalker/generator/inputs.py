@@ -2,11 +2,49 @@
 
 from __future__ import annotations
 
+import difflib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Final
+
 import numpy as np
 from jaxtyping import Float
 
 from xtalker.values import InputError, Motion, SpeechFeatures
 from xtalker.values.motion import NUM_MOTION
+
+MOST_GUIDANCE: Final = 4.0
+
+
+@dataclass(frozen=True)
+class Manner:
+    """The asked style: share of each of the network's, and how far it is followed."""
+
+    shares: Float[np.ndarray, "styles"]
+    guidance: float = 1.0
+
+
+def style_shares(style: Mapping[str, float] | str | None, names: tuple[str, ...]) -> Float[np.ndarray, "styles"]:
+    """The asked mix as a row; None is zeros.
+
+    Raises:
+        InputError: a style that the network does not have, or shares that are negative or sum to more than 1.
+    """
+    asked = {style: 1.0} if isinstance(style, str) else dict(style or {})
+    for name in asked:
+        if name not in names:
+            near = difflib.get_close_matches(name, names, n=3) or list(names[:8])
+            raise InputError(
+                "unknown style", received=name, accepted=", ".join(near) or "none: this generator has no styles",
+                next_step="choose one of these, or leave it out",
+            )  # fmt: skip
+    row = np.array([asked.get(name, 0.0) for name in names], np.float32)
+    if not np.isfinite(row).all() or (row < 0).any() or row.sum() > 1 + 1e-5:
+        raise InputError(
+            "unusable mix of styles", received=asked, accepted="shares from 0 to 1 that sum to at most 1",
+            next_step="lower the shares",
+        )  # fmt: skip
+    return row
 
 
 def check_features(features: SpeechFeatures, *, encoder: str, channels: int) -> None:

@@ -25,6 +25,13 @@ from xtalker.generator.config import GeneratorConfig
 from xtalker.values.motion import NUM_MOTION
 
 
+def _silent_linear(channels: int, width: int) -> nn.Linear:
+    """A condition that changes nothing before training."""
+    layer = nn.Linear(channels, width, bias=False)
+    nn.init.zeros_(layer.weight)
+    return layer
+
+
 class Readout(nn.Module):
     """Norm, modulation by flow time, and a linear layer that starts at zero."""
 
@@ -55,6 +62,7 @@ class Network(nn.Module):
         self.register_buffer("live", live.float(), persistent=False)
         self.state = nn.Linear(NUM_MOTION, width)
         self.reference = nn.Linear(NUM_REFERENCE, width, bias=False) if config.sees_reference else None
+        self.style = _silent_linear(len(config.styles), width) if config.styles else None
         self.speech = FrameEmbedding(config.speech_channels, width, config.speech_context)
         self.loudness = FrameEmbedding(1, width, config.speech_context) if config.hears_loudness else None
         self.time = TimeEmbedding(width)
@@ -75,8 +83,12 @@ class Network(nn.Module):
         loudness: Float[Tensor, "batch frames"],
         reference: Float[Tensor, "batch 53"],
         present: Bool[Tensor, "batch frames"],
+        style: Float[Tensor, "batch styles"] | None = None,
     ) -> Conditions:
-        """What all evaluations share; all inputs are standardised, `present` is False in padding."""
+        """What all evaluations share; all inputs are standardised, `present` is False in padding.
+
+        `style` is the share of each of `config.styles`; zeros, as None, ask for none.
+        """
         heard = self.speech(linguistic, present)
         added = heard
         listens = self.config.speech_through == "attention"
@@ -85,6 +97,8 @@ class Network(nn.Module):
             heard = heard + added
         if self.reference is not None:
             added = added + self.reference(reference)[:, None]
+        if self.style is not None and style is not None:
+            added = added + self.style(style)[:, None]
         loud = torch.zeros_like(heard) if self.loudness is None else self.loudness(loudness[..., None], present)
         mask = local_mask(present, self.config.half_window)
         return Conditions(added, loud, mask, *((heard, present[:, None, None]) if listens else ()))

@@ -15,17 +15,17 @@ from jaxtyping import Float
 from tqdm import tqdm
 
 from xtalker.head.interface import HeadModel
+from xtalker.performance.retiming import camera_at, motion_at, num_frames_at
 from xtalker.performance.shot import Shot
 from xtalker.render.depth_video import depth_writer
 from xtalker.render.head_renderer import Frame, HeadRenderer
-from xtalker.render.video import VIDEO_KINDS, video_writer
-from xtalker.values import Audio, Identity, InputError, Motion
+from xtalker.render.video import CLEAR_SUFFIXES, VIDEO_SUFFIXES, Picture, video_writer
+from xtalker.values import Audio, Identity, InputError, Motion, OutputError
 from xtalker.values.conventions import SAMPLE_RATE_HZ
 from xtalker.values.tracks import CameraTrack
 
-__all__ = ["VIDEO_SUFFIXES", "Shot", "film", "frames"]
+__all__ = ["VIDEO_SUFFIXES", "Shot", "check_shot_place", "film", "frames"]
 
-VIDEO_SUFFIXES = tuple(VIDEO_KINDS)
 DEPTH_RANGE_M: Final = (0.2, 3.0)
 """Range of depth videos, the same for every take so that they can be compared; steps of 0.04 mm."""
 _CHUNK_FRAMES = 32
@@ -35,7 +35,7 @@ _FARTHEST_M = 1.0
 def frames(
     head: HeadModel, identity: Identity, motion: Motion, shot: Shot, *, camera: CameraTrack | None = None
 ) -> Iterator[Frame]:
-    """Pictures of every frame, made as they are asked for.
+    """Pictures at the shot's frame rate, made as they are asked for.
 
     Args:
         head: who speaks.
@@ -48,9 +48,11 @@ def frames(
         InputError: the motion tears the head apart (motion files come from anywhere); a camera track of another length.
     """
     _check_length(camera, motion)
+    camera = None if camera is None else camera_at(camera, shot.frame_rate_hz)
+    motion = motion_at(motion, shot.frame_rate_hz)
     renderer = HeadRenderer(
-        head.topology, head.neutral(identity), look=shot.look, width=shot.size, height=shot.size,
-        supersample=shot.supersample,
+        head.topology, head.neutral(identity), look=shot.look, width=shot.width, height=shot.height,
+        supersample=shot.supersample, background=shot.background,
     )  # fmt: skip
     cameras = repeat(renderer.portrait_camera()) if camera is None else renderer.moving_cameras(camera)
     for start in range(0, motion.num_frames, _CHUNK_FRAMES):
@@ -81,20 +83,41 @@ def film(
         OutputError: a place that cannot be written; then neither file is.
     """
     _check_length(camera, motion)
+    check_shot_place(path, shot)
     near_m, far_m = DEPTH_RANGE_M
+    rate_hz = shot.frame_rate_hz
     pictures = tqdm(
-        frames(head, identity, motion, shot, camera=camera), total=motion.num_frames, desc="video", unit="frame",
-        disable=not progress,
+        frames(head, identity, motion, shot, camera=camera), total=num_frames_at(motion.num_frames, rate_hz),
+        desc="video", unit="frame", disable=not progress,
     )  # fmt: skip
     with (
         _as_file(sound) as sound_file,
-        video_writer(path, sound=sound_file) as add_picture,
-        nullcontext(None) if shot.depth is None else depth_writer(shot.depth, near_m=near_m, far_m=far_m) as add_depth,
+        video_writer(path, sound=sound_file, frame_rate_hz=rate_hz) as add_picture,
+        nullcontext(None)
+        if shot.depth is None
+        else depth_writer(shot.depth, near_m=near_m, far_m=far_m, frame_rate_hz=rate_hz) as add_depth,
     ):
         for frame in pictures:
-            add_picture(frame.rgb)
+            add_picture(_with_cover(frame))
             if add_depth is not None:
                 add_depth(frame.depth)
+
+
+def check_shot_place(path: Path, shot: Shot) -> None:
+    """Refuse a file that cannot keep what the shot asks for, before any work is done.
+
+    Raises:
+        OutputError: transparency for a suffix without it.
+    """
+    if shot.transparent and path.suffix.lower() not in CLEAR_SUFFIXES:
+        raise OutputError(
+            "this kind of file keeps no transparency", received=path, accepted=" ".join(CLEAR_SUFFIXES),
+            next_step="give the output one of these endings, or the picture a background",
+        )  # fmt: skip
+
+
+def _with_cover(frame: Frame) -> Picture:
+    return frame.rgb if frame.alpha is None else np.dstack([frame.rgb, frame.alpha])
 
 
 def _check_length(camera: CameraTrack | None, motion: Motion) -> None:

@@ -6,7 +6,7 @@
    expression and jaw that move FLAME's vertices alike (both heads' jaws linearised about zero), and the other way
    round. Back on the open head `jawOpenCorrective` is no free channel: it follows the jaw, as everywhere.
 
-Eyeballs, teeth and tongue take no part: their surfaces do not correspond.
+Eyeballs, teeth and tongue of either head take no part: their surfaces do not correspond.
 """
 
 from __future__ import annotations
@@ -15,7 +15,9 @@ from dataclasses import dataclass, replace
 from typing import Final
 
 import numpy as np
+import scipy.sparse as sparse
 from jaxtyping import Bool, Float, Int
+from scipy.sparse.csgraph import connected_components
 from scipy.spatial import cKDTree
 
 from xtalker.export.arkit_names import JAW_OPEN_ANGLE_RAD
@@ -96,7 +98,8 @@ def fit_flame_map(
     skin = skin_triangles(source.topology)
     to_source = align(theirs, ours[np.unique(skin)], start)
     corners, weights, distance = closest_on_surface(to_source.apply(theirs), ours, skin)
-    used = np.flatnonzero(distance < _NEAR * np.ptp(ours[:, 1]))
+    near = distance < _NEAR * np.ptp(ours[:, 1])
+    used = np.flatnonzero(near & ~_inside_parts(flame.topology))
     corners, weights = corners[used], weights[used]
     wanted = np.einsum("kpcx,pc->kpx", _effects(source, Identity(head_model=source.name))[:, corners], weights)
     basis = to_source.scale * _effects(flame, person)[:, used] @ to_source.rotation.T
@@ -167,6 +170,20 @@ def skin_triangles(topology: MeshTopology) -> Int[np.ndarray, "triangles 3"]:
         return topology.triangles
     quads = topology.quads[topology.quad_part == topology.part_names.index("skin")]
     return np.concatenate([quads[:, [0, 1, 2]], quads[:, [0, 2, 3]]])
+
+
+def _inside_parts(topology: MeshTopology) -> Bool[np.ndarray, "vertices"]:
+    """Vertices of eyeballs, teeth and tongue: parts that are not the skin, or pieces apart from the largest one."""
+    if topology.quads is not None and topology.quad_part is not None:
+        out = np.ones(topology.num_vertices, bool)
+        out[np.unique(skin_triangles(topology))] = False
+        return out
+    first, second = topology.triangles[:, [0, 1]].ravel(), topology.triangles[:, [1, 2]].ravel()
+    links = sparse.coo_matrix((np.ones(len(first)), (first, second)), (topology.num_vertices,) * 2)
+    _, piece = connected_components(links, directed=False)
+    out = np.zeros(topology.num_vertices, bool)
+    out[topology.triangles.ravel()] = True  # vertices without faces belong to no piece
+    return np.asarray(out & (piece != np.bincount(piece[topology.triangles[:, 0]]).argmax()))
 
 
 def closest_on_surface(

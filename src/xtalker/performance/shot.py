@@ -9,6 +9,9 @@ from typing import Final
 SIZES: Final = (64, 4096)
 """Smallest and largest picture side in pixels; video encoders want an even one."""
 
+RATES_HZ: Final = (24, 60)
+"""Slowest and fastest video, pictures a second."""
+
 
 @dataclass(frozen=True)
 class Shot:
@@ -16,18 +19,23 @@ class Shot:
 
     Attributes:
         look: name in render.looks.
-        size: width and height of the picture in pixels, even, 64 to 4096.
+        size: side of a square picture, or its width and height; pixels, even, 64 to 4096.
         supersample: samples along each side of a pixel, 1 to 4.
-        depth: file for a lossless depth video beside the picture, or None.
+        depth: file for a depth video beside the picture, or None: .mkv is lossless and metric, .mp4 inverse depth in
+            8 bits, as video diffusion models take it.
+        frame_rate_hz: pictures a second, 24 to 60; the motion is interpolated.
+        background: "transparent", a colour ("#20242c", "white") or a picture file; None is the look's own.
 
     Raises:
-        InputError: unknown look, or a number out of its range.
+        InputError: unknown look, unusable background, or a number out of its range.
     """
 
     look: str = "skin"
-    size: int = 512
+    size: int | tuple[int, int] = 512
     supersample: int = 2
     depth: Path | None = None
+    frame_rate_hz: int = 25
+    background: str | None = None
 
     def __post_init__(self) -> None:
         """Refuse what could not be rendered or encoded, before any work is done."""
@@ -36,10 +44,33 @@ class Shot:
         least, most = SIZES
         if self.look not in LOOKS:
             raise _refusal("look", self.look, f"one of {', '.join(LOOKS)}")
-        if not least <= self.size <= most or self.size % 2:
+        if not all(least <= side <= most and side % 2 == 0 for side in (self.width, self.height)):
             raise _refusal("picture size", self.size, f"an even number of pixels from {least} to {most}")
         if not 1 <= self.supersample <= 4:
             raise _refusal("supersampling", self.supersample, "1 to 4 samples along each side of a pixel")
+        if not RATES_HZ[0] <= self.frame_rate_hz <= RATES_HZ[1]:
+            raise _refusal("frame rate", self.frame_rate_hz, f"{RATES_HZ[0]} to {RATES_HZ[1]} pictures a second")
+        if self.background is not None:
+            from xtalker.render.background import check_background
+
+            check_background(self.background)
+
+    @property
+    def width(self) -> int:
+        """Of the picture, pixels."""
+        return self.size if isinstance(self.size, int) else self.size[0]
+
+    @property
+    def height(self) -> int:
+        """Of the picture, pixels."""
+        return self.size if isinstance(self.size, int) else self.size[1]
+
+    @property
+    def transparent(self) -> bool:
+        """Whether there is nothing behind the head."""
+        from xtalker.render.background import TRANSPARENT
+
+        return self.background == TRANSPARENT
 
 
 def _refusal(what: str, received: object, accepted: str) -> Exception:

@@ -20,6 +20,7 @@ from xtalker.head.rig import rig_of
 from xtalker.performance import own_flame, parts
 from xtalker.performance.filming import VIDEO_SUFFIXES, film
 from xtalker.performance.shot import Shot
+from xtalker.render.video import SEQUENCE_SUFFIX, video_place
 from xtalker.speech import load_audio
 from xtalker.values import Audio, Identity, InputError, Motion, OutputError
 from xtalker.values.conventions import FRAME_RATE_HZ
@@ -76,14 +77,15 @@ class Take:
         files (.npz), which never have one.
 
         Args:
-            path: .mp4, .webm or .mkv for video with sound; .npz for motion; any other ending of `export.EXPORTERS`.
-            shot: look, size and depth of a video.
+            path: .mp4, .webm, .mkv or .mov for video with sound, .png for a folder of pictures; .npz for motion; any
+                other ending of `export.EXPORTERS`.
+            shot: look, size, background, frame rate and depth of a video.
             strict: write nothing where something would be left out.
             flame: the user's FLAME file, for .flame.npz; None takes that of XTALKER_ASSET_FLAME.
             progress: show a bar.
 
         Returns:
-            The file; for .obj and .ply the folder of the sequence.
+            The file; for .obj, .ply and .png the folder of the sequence.
 
         Raises:
             OutputError: unknown suffix, a place that cannot be written, content that the format cannot hold; with
@@ -94,11 +96,13 @@ class Take:
         flame = None if flame is None else Path(flame)
         check_suffix(path, flame)
         if suffix_of(path) in VIDEO_SUFFIXES:
+            silent = path.suffix.lower() == SEQUENCE_SUFFIX and self.sound is not None
+            _tell(path, ("sound",) if silent else (), strict=strict)
             film(
-                self.head, self.identity, self.motion, path, sound=self.sound, shot=shot or Shot(),
+                self.head, self.identity, self.motion, path, sound=None if silent else self.sound, shot=shot or Shot(),
                 camera=self.tracks.camera, progress=progress,
             )  # fmt: skip
-            return path
+            return video_place(path)
         exporter = own_flame.exporter_to(path, flame) if suffix_of(path) == own_flame.FLAME_SUFFIX else None
         return save_content(path, self._content(), strict=strict, exporter=exporter)
 
@@ -112,21 +116,32 @@ class Take:
 def save_content(path: Path, content: Content, *, strict: bool, exporter: Exporter | None = None) -> Path:
     """Export, after saying what is left out; see `Take.save`."""
     lost = left_out(path, content, exporter=exporter)
+    if strict:
+        _tell(path, lost, strict=True)
+    sound = content.sound
+    if "sound" not in lost and isinstance(sound, Path) and sound.suffix.lower() not in SOUND_KINDS:
+        content = replace(content, sound=load_audio(sound))
+    check_held(path, content, exporter=exporter)
+    told = tuple(name for name in lost if name != "sound" or suffix_of(path) != MOTION_SUFFIX)
+    _tell(path, told, strict=False)
+    export(path, content, exporter=exporter)
+    return place_of(path)
+
+
+def _tell(path: Path, lost: tuple[str, ...], *, strict: bool) -> None:
+    """Say in the log what a file leaves out, or refuse it.
+
+    Raises:
+        OutputError: something would be left out, and `strict`.
+    """
     if strict and lost:
         raise OutputError(
             "this file would not keep everything", received=f"{path.name} without {', '.join(lost)}",
             accepted="with --strict, only formats that lose nothing",
             next_step="choose another ending, or leave --strict out",
         )  # fmt: skip
-    sound = content.sound
-    if "sound" not in lost and isinstance(sound, Path) and sound.suffix.lower() not in SOUND_KINDS:
-        content = replace(content, sound=load_audio(sound))
-    check_held(path, content, exporter=exporter)
-    told = [name for name in lost if name != "sound" or suffix_of(path) != MOTION_SUFFIX]
-    if told:
-        _log.warning("%s leaves out: %s", path.name, ", ".join(told))
-    export(path, content, exporter=exporter)
-    return place_of(path)
+    if lost:
+        _log.warning("%s leaves out: %s", path.name, ", ".join(lost))
 
 
 def check_suffix(path: Path, flame: Path | None = None) -> None:

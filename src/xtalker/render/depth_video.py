@@ -1,7 +1,13 @@
-"""Depth as a lossless video: FFV1, 16 bit, with the range in the metadata."""
+"""Depth as a video.
+
+.mkv   FFV1, lossless, 16 bit, metric, with the range in the metadata
+.mp4   H.264, 8 bit: inverse depth, normalised over the whole take, near is bright, nothing is black; what video
+       diffusion models with a depth control were trained on
+"""
 
 from __future__ import annotations
 
+import tempfile
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from fractions import Fraction
@@ -11,12 +17,18 @@ from typing import Any, Final
 import av
 import numpy as np
 from av.video.frame import VideoFrame
-from jaxtyping import Float32, UInt16
+from jaxtyping import Float32, UInt8, UInt16
 
+from xtalker.render.video import video_writer
 from xtalker.values import InputError, OutputError
 from xtalker.values.conventions import FRAME_RATE_HZ
 from xtalker.values.files import check_readable, whole_file
 
+LOSSLESS_SUFFIX: Final = ".mkv"
+DEPTH_SUFFIXES: Final = (LOSSLESS_SUFFIX, ".mp4")
+FARTHEST_LEVEL: Final = 48
+"""Grey of the farthest visible surface in 8 bits, so that it stands out from nothing."""
+_CONTROL_OPTIONS: Final = {"crf": "10"}  # a lip of a few millimetres is a few grey levels
 _STEPS: Final = 65_534  # codes 1..65535; 0 stays for "nothing"
 _NEAR, _FAR = "depth_near_m", "depth_far_m"
 
@@ -54,7 +66,7 @@ def write_depth_video(
     """Write depth frames as they come; 0 means nothing.
 
     Args:
-        path: .mkv; written beside its place and renamed when whole.
+        path: .mkv or .mp4; written beside its place and renamed when whole.
         frames: metres along the viewing axis, all of one size.
         near_m: nearest depth that the codes can hold; kept in the file's metadata, as is the next.
         far_m: farthest.
@@ -77,10 +89,22 @@ def depth_writer(
     Raises:
         OutputError: as `write_depth_video`.
     """
-    if path.suffix.lower() != ".mkv":
+    if path.suffix.lower() not in DEPTH_SUFFIXES:
         raise OutputError(
-            "unknown kind of depth file", received=path, accepted=".mkv", next_step="give the output this suffix"
-        )
+            "unknown kind of depth file", received=path, accepted=" ".join(DEPTH_SUFFIXES),
+            next_step="give the output one of these suffixes",
+        )  # fmt: skip
+    lossless = path.suffix.lower() == LOSSLESS_SUFFIX
+    with _lossless_writer(path, near_m, far_m, frame_rate_hz) if lossless else _inverse_writer(
+        path, near_m, far_m, frame_rate_hz
+    ) as add:
+        yield add
+
+
+@contextmanager
+def _lossless_writer(
+    path: Path, near_m: float, far_m: float, frame_rate_hz: int
+) -> Iterator[Callable[[Float32[np.ndarray, "height width"]], None]]:
     with whole_file(path) as part, av.open(str(part), "w") as container:
         container.metadata[_NEAR], container.metadata[_FAR] = repr(float(near_m)), repr(float(far_m))
         stream: Any = None
@@ -104,6 +128,39 @@ def depth_writer(
                 "no frame to write", received=path, accepted="one frame or more", next_step="render a longer motion"
             )
         container.mux(stream.encode(None))
+
+
+@contextmanager
+def _inverse_writer(
+    path: Path, near_m: float, far_m: float, frame_rate_hz: int
+) -> Iterator[Callable[[Float32[np.ndarray, "height width"]], None]]:
+    """The range is known only at the end: depth waits in a lossless file until then."""
+    seen = [np.inf, 0.0]
+    with tempfile.TemporaryDirectory(prefix="xtalker-") as folder:
+        waiting = Path(folder) / f"depth{LOSSLESS_SUFFIX}"
+        with _lossless_writer(waiting, near_m, far_m, frame_rate_hz) as keep:
+
+            def add(depth: Float32[np.ndarray, "height width"]) -> None:
+                there = depth[depth > 0]
+                if there.size:
+                    seen[0], seen[1] = min(seen[0], float(there.min())), max(seen[1], float(there.max()))
+                keep(depth)
+
+            yield add
+        nearest, farthest = seen if seen[1] > 0 else (near_m, far_m)
+        with video_writer(path, frame_rate_hz=frame_rate_hz, picture_options=_CONTROL_OPTIONS) as show:
+            for depth in read_depth_video(waiting):
+                show(np.repeat(inverse_levels(depth, nearest, farthest)[..., None], 3, axis=2))
+
+
+def inverse_levels(
+    depth: Float32[np.ndarray, "height width"], nearest_m: float, farthest_m: float
+) -> UInt8[np.ndarray, "height width"]:
+    """Grey of inverse depth, as monocular depth estimators give it: 255 at `nearest_m`, FARTHEST_LEVEL at `farthest_m`,
+    0 for nothing."""
+    share = (1 / np.clip(depth, nearest_m, farthest_m) - 1 / farthest_m) / max(1 / nearest_m - 1 / farthest_m, 1e-9)
+    grey = FARTHEST_LEVEL + (255 - FARTHEST_LEVEL) * share
+    return np.where(depth > 0, np.rint(grey), 0).astype(np.uint8)
 
 
 def read_depth_video(path: Path) -> Iterator[Float32[np.ndarray, "height width"]]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 import numpy as np
@@ -12,16 +12,19 @@ from jaxtyping import Float, Float32, UInt8
 from xtalker.geometry.cameras import PORTRAIT_FOV_RAD, Camera
 from xtalker.geometry.surface import apply_rows, normals_into
 from xtalker.render.anatomy import Eye, find_eyes, find_frame, tooth_coordinates
-from xtalker.render.looks import LOOKS, Colour, Look
+from xtalker.render.background import TRANSPARENT, read_background
+from xtalker.render.looks import LOOKS
 from xtalker.render.moving_camera import moving_cameras
 from xtalker.render.occlusion import sky_visibility
 from xtalker.render.paint import hair_depth, hair_map, map_corners, skin_tones
 from xtalker.render.picture import picture_into
+from xtalker.render.portrait_skin import OwnSkin, own_skin
 from xtalker.render.posed import PosedShade
 from xtalker.render.rasterise import Visibility, parallel_view, veil_into
 from xtalker.render.scene import Scene, build_scene
 from xtalker.render.vectors import LOCAL, NORMAL, NUM_COLUMNS, OPEN_SKY, PLACE, SHADE, TONE
 from xtalker.values import InputError, MeshTopology
+from xtalker.values.appearance import Appearance
 from xtalker.values.tracks import CameraTrack
 
 _KEY_SIZE: Final = 384
@@ -38,10 +41,13 @@ class Frame:
     Attributes:
         rgb: display colours.
         depth: metres along the viewing axis to the nearest surface that a sample of the pixel sees; 0 = nothing.
+        alpha: how much of the pixel the head covers, 255 = all of it, for a transparent background; then `rgb` is
+            the colour of the head alone.
     """
 
     rgb: UInt8[np.ndarray, "height width 3"]
     depth: Float32[np.ndarray, "height width"]
+    alpha: UInt8[np.ndarray, "height width"] | None = None
 
 
 class HeadRenderer:
@@ -53,15 +59,17 @@ class HeadRenderer:
         look: key of LOOKS.
         width, height: picture size in pixels.
         supersample: samples along each side of a pixel, 1 to 4.
-        background: one display colour 0..1, or None for the backdrop of the look.
+        background: "transparent", a colour or a picture file (see render.background); None is the look's backdrop.
+        appearance: the person's own colours, for looks that take them.
 
     Raises:
-        InputError: unknown look.
+        InputError: unknown look, unusable background.
     """
 
     def __init__(
         self, topology: MeshTopology, rest_vertices: Float[np.ndarray, "vertices 3"], *, look: str = "skin",
-        width: int = 512, height: int = 512, supersample: int = 2, background: Colour | None = None,
+        width: int = 512, height: int = 512, supersample: int = 2, background: str | None = None,
+        appearance: Appearance | None = None,
     ) -> None:  # fmt: skip
         if look not in LOOKS:
             raise InputError("unknown look", received=look, accepted=", ".join(LOOKS), next_step="choose one of these")
@@ -75,9 +83,14 @@ class HeadRenderer:
         self._eyes = find_eyes(scene, self._fine)
         self._face = find_frame(self._fine, self._eyes)
         self._shade = PosedShade(scene, topology, rest, self._eyes)
-        self._paint(topology, rest)
+        own = None
+        if self._look.own and appearance is not None:
+            own = own_skin(scene, self._fine, self._face, appearance)
+            self._look = replace(self._look, iris=appearance.iris, hair=appearance.hair)
+        self._paint(topology, rest, own)
         self._light_up()
-        self._backdrop = _backdrop(self._look, height, background)
+        self._backdrop = read_background(background, self._look.backdrop, width, height)
+        self._transparent = background == TRANSPARENT
 
     def portrait_camera(self, *, yaw_rad: float = 0.0, pitch_rad: float = 0.0) -> Camera:
         """Camera that frames the resting head from crown to neck, walked around it by `yaw_rad`."""
@@ -112,14 +125,15 @@ class HeadRenderer:
         for number, eye in enumerate(self._eyes):
             axes[number] = eye.axis_weights @ self._fine[eye.fine] / eye.radius_m
         rgb = np.empty((self.height, self.width, 3), np.uint8)
+        alpha = np.empty((self.height, self.width), np.uint8)
         depth = np.empty((self.height, self.width), np.float32)
         picture_into(
             seen.triangle, seen.inverse_depth, self._clearness, self._samples, seen.screen, scene.triangles,
             scene.material, self._points, self._map_corners, self._hair_map, self._colours, self._style,
             self._lamps, self._ambient, axes, camera.position.astype(np.float32), self._key.inverse_depth,
-            self._key_view, self._backdrop, rgb, depth,
+            self._key_view, self._backdrop, self._transparent, rgb, alpha, depth,
         )  # fmt: skip
-        return Frame(rgb, depth)
+        return Frame(rgb, depth, alpha if self._transparent else None)
 
     def _allocate(self, num_fine: int) -> None:
         self._seen = Visibility.empty(num_fine, (self.width, self.height), self._samples)
@@ -140,7 +154,7 @@ class HeadRenderer:
         self._points[:, PLACE : PLACE + 3] = self._fine
         self._points[:, NORMAL : NORMAL + 3] = self._normals
 
-    def _paint(self, topology: MeshTopology, rest: np.ndarray) -> None:
+    def _paint(self, topology: MeshTopology, rest: np.ndarray, own: OwnSkin | None) -> None:
         scene, look, fine = self._scene, self._look, self._fine
         ears = topology.masks.get("ears", np.zeros(topology.num_vertices, np.float32))
         bare = 1 - np.clip(4 * (scene.matrix(topology.num_vertices) @ ears) - 2, 0, 1)
@@ -148,12 +162,19 @@ class HeadRenderer:
         matrix = scene.matrix(topology.num_vertices)
         masks = (topology.masks[name] for name in ("lips", "inside_mouth") if name in topology.masks)
         self._lining = np.clip(sum((matrix @ mask for mask in masks), np.zeros(len(fine))), 0, 1)
-        self._map_corners = map_corners(scene, fine, self._face)
-        self._hair_map = hair_map(topology, rest, self._face)
+        if own is None:
+            self._map_corners = map_corners(scene, fine, self._face)
+            self._hair_map = hair_map(topology, rest, self._face)
+        else:
+            self._map_corners, self._hair_map = own.map_corners, own.head_map
         self._points[:, LOCAL : LOCAL + 3] = _local_coordinates(scene, fine, self._face.origin[0], bare)
-        self._strands = _lash_strands(scene, fine, self._eyes)
         skin = scene.parts["skin"]
+        if "inside_mouth" in topology.masks:
+            inside = (matrix @ topology.masks["inside_mouth"])[skin]
+            self._points[skin, LOCAL + 1] = 1 - np.clip(2 * inside - 0.4, 0, 1)
+        self._strands = _lash_strands(scene, fine, self._eyes)
         depth = hair_depth(topology, rest, self._face, fine[skin]) * bare[skin].astype(np.float32)
+        depth = depth if own is None else depth * own.hair[skin]
         self._hair_at = np.flatnonzero(depth > 0).astype(np.int32)
         self._hair_depth = depth[self._hair_at][:, None]
         colours = (look.iris, look.sclera, look.tooth, look.gum, look.tongue, look.hair)
@@ -228,11 +249,3 @@ def _lash_strands(scene: Scene, rest: np.ndarray, eyes: tuple[Eye, ...]) -> np.n
     out[place, 1] = _LASHES_PER_RADIAN * np.arctan2(offset[:, 0], offset[:, 2])
     return out
 
-
-def _backdrop(look: Look, height: int, background: Colour | None) -> np.ndarray:
-    """Display colour of each row."""
-    if background is not None:
-        return np.tile(np.array(background, np.float32), (height, 1))
-    t = np.linspace(0, 1, height, dtype=np.float32)[:, None]
-    top, bottom = (np.array(c, np.float32) for c in look.backdrop)
-    return ((1 - t) * top + t * bottom).astype(np.float32)

@@ -28,6 +28,7 @@ class Look:
     """Everything that a renderer needs to know about appearance.
 
     Attributes:
+        own: true takes skin, hair and eyes from the person's Appearance where there is one.
         coloured: false turns every colour into `clay` with a faint trace of its brightness.
         clay: the grey of an uncoloured look.
         skin, blush, lips, lids, mouth: skin, what cheeks, nose and ears lean to, lips, lid skin, mouth lining.
@@ -40,6 +41,7 @@ class Look:
         backdrop: display colours 0..1 of the top and bottom of the background.
     """
 
+    own: bool = False
     coloured: bool = True
     clay: float = 0.30
     skin: Colour = (0.60, 0.355, 0.245)
@@ -62,6 +64,7 @@ class Look:
 
 LOOKS: Final[dict[str, Look]] = {
     "skin": Look(),
+    "portrait": Look(own=True),
     "clay": Look(coloured=False, bleed=(0.15, 0.15, 0.15), gloss=0.35),
 }
 """Name -> look, for `--look`."""

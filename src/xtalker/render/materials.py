@@ -24,10 +24,20 @@ _TOOTH_WIDTH_M: Final = np.float32(0.0075)
 
 @numba.njit(cache=True, fastmath=True, forceinline=True)
 @no_type_check
-def skin(tone, gloss, normal, place, hair_allowed, hair_map, colours):
-    """Skin with mottling and hair; `tone` is its broad colour, `place` a pixel of the map around the head."""
-    mottle, cover = _map_value(hair_map, place[0], place[1])
-    cover *= hair_allowed
+def skin(tone, gloss, normal, place, where, head_map, colours):
+    """Skin and hair.
+
+    `tone` is the broad colour of the skin, `place` a pixel of the map around the head. A map of two channels holds
+    mottling and hair, which may grow where `where[0]` is one. A map of four channels is a person's own: it takes the
+    place of the tone as far as `where[1]` says.
+    """
+    if head_map.shape[2] == 4:
+        own, cover = _own_value(head_map, place[0], place[1])
+        gloss *= ONE - f(0.7) * cover
+        colour = blend(tone, own, where[1])
+        return colour, gloss, f(0.42) - f(0.26) * gloss + f(0.10) * cover, ONE - f(0.6) * cover, normal, normal
+    mottle, cover = _map_value(head_map, place[0], place[1])
+    cover *= where[0]
     mottle *= _MOTTLING
     spotted = (tone[0] * (ONE + f(0.6) * mottle), tone[1] * (ONE + mottle), tone[2] * (ONE + mottle))
     colour = blend(spotted, row(colours, HAIR), cover)
@@ -51,6 +61,28 @@ def _map_value(hair_map, u, v):
     cover = w00 * f(hair_map[line, a, 1]) + w01 * f(hair_map[line, b, 1])
     cover += w10 * f(hair_map[line + 1, a, 1]) + w11 * f(hair_map[line + 1, b, 1])
     return tone - f(128), cover / f(255)
+
+
+@numba.njit(cache=True, fastmath=True, forceinline=True)
+@no_type_check
+def _own_value(head_map, u, v):
+    """Bilinear (linear colour, hair 0..1) of a map that holds square roots of colours; wraps sideways."""
+    height, width = head_map.shape[0], head_map.shape[1]
+    u, v = u - HALF, min(max(v - HALF, ZERO), f(height) - f(1.001))
+    column, line = math.floor(u), int(v)
+    fu, fv = u - f(column), v - f(line)
+    a, b = column % width, (column + 1) % width
+    w00, w01, w10, w11 = (ONE - fu) * (ONE - fv), fu * (ONE - fv), (ONE - fu) * fv, fu * fv
+    r = w00 * f(head_map[line, a, 0]) + w01 * f(head_map[line, b, 0])
+    r += w10 * f(head_map[line + 1, a, 0]) + w11 * f(head_map[line + 1, b, 0])
+    g = w00 * f(head_map[line, a, 1]) + w01 * f(head_map[line, b, 1])
+    g += w10 * f(head_map[line + 1, a, 1]) + w11 * f(head_map[line + 1, b, 1])
+    c = w00 * f(head_map[line, a, 2]) + w01 * f(head_map[line, b, 2])
+    c += w10 * f(head_map[line + 1, a, 2]) + w11 * f(head_map[line + 1, b, 2])
+    hair = w00 * f(head_map[line, a, 3]) + w01 * f(head_map[line, b, 3])
+    hair += w10 * f(head_map[line + 1, a, 3]) + w11 * f(head_map[line + 1, b, 3])
+    scale = ONE / f(255 * 255)
+    return (r * r * scale, g * g * scale, c * c * scale), hair / f(255)
 
 
 @numba.njit(cache=True, fastmath=True, forceinline=True)

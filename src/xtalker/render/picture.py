@@ -67,7 +67,7 @@ def _surface(t, corners, weights, material, points, map_corners, hair_map, colou
     a, b, c = weights
     u = a * map_corners[t, 0, 0] + b * map_corners[t, 1, 0] + c * map_corners[t, 2, 0]
     v = a * map_corners[t, 0, 1] + b * map_corners[t, 1, 1] + c * map_corners[t, 2, 1]
-    return skin(within(points, TONE, corners, weights), gloss, normal, (u, v), where[0], hair_map, colours)
+    return skin(within(points, TONE, corners, weights), gloss, normal, (u, v), where, hair_map, colours)
 
 
 @numba.njit(cache=True, fastmath=True, forceinline=True)
@@ -130,12 +130,13 @@ def _look_at_pixel(triangle, inverse_depth, material, x, y, samples):
 @no_type_check
 def picture_into(
     triangle, inverse_depth, clearness, samples, screen, triangles, material, points, map_corners, hair_map,
-    colours, style, lamps, ambient, axes, camera, key_map, key_view, backdrop, rgb, depth,
+    colours, style, lamps, ambient, axes, camera, key_map, key_view, backdrop, straight, rgb, alpha, depth,
 ):  # fmt: skip
-    """Colour (height, width, 3) uint8 and depth (height, width) of a picture from its visibility buffers.
+    """Colour (height, width, 3), cover (height, width), both uint8, and depth (height, width) of a picture.
 
     `points` holds all that is known about a fine vertex in one row (PLACE ... SHADE), so that a sample reads
-    three short stretches of memory.
+    three short stretches of memory. `backdrop` has one column for the whole width, or one for each pixel; with
+    `straight`, which wants a black one, colours are those of the head alone, undimmed by its cover.
     """
     height, width = depth.shape
     # the central sample comes first and stands for all when one shading will do
@@ -143,29 +144,35 @@ def picture_into(
     for n in range(samples * samples):
         m = (n + samples * samples // 2 + samples // 2) % (samples * samples)
         order[n, 0], order[n, 1] = m // samples, m % samples
+    stride = 1 if backdrop.shape[1] > 1 else 0
     for y in numba.prange(height):
         for x in range(width):
             nearest, smooth = _look_at_pixel(triangle, inverse_depth, material, x, y, samples)
             depth[y, x] = ONE / nearest if nearest > ZERO else ZERO
-            c0, c1, c2 = backdrop[y, 0], backdrop[y, 1], backdrop[y, 2]
-            s0, s1, s2 = ZERO, ZERO, ZERO
+            back = x * stride
+            c0, c1, c2 = backdrop[y, back, 0], backdrop[y, back, 1], backdrop[y, back, 2]
+            s0, s1, s2, empty = ZERO, ZERO, ZERO, ZERO
             shaded = False
             for n in range(samples * samples):
                 line, column = y * samples + order[n, 0], x * samples + order[n, 1]
                 t = triangle[line, column]
+                clear = clearness[line, column]
                 if t < 0:
-                    c0, c1, c2 = backdrop[y, 0], backdrop[y, 1], backdrop[y, 2]
+                    c0, c1, c2 = backdrop[y, back, 0], backdrop[y, back, 1], backdrop[y, back, 2]
+                    empty += clear
                 elif not (smooth and shaded):
                     c0, c1, c2 = _shade(
                         f(column) + HALF, f(line) + HALF, t, screen, triangles, material, points, map_corners,
                         hair_map, colours, style, lamps, ambient, axes, camera, key_map, key_view,
                     )  # fmt: skip
                     shaded = True
-                clear = clearness[line, column]
                 s0 += c0 * clear + colours[LASH, 0] * (ONE - clear)
                 s1 += c1 * clear + colours[LASH, 1] * (ONE - clear)
                 s2 += c2 * clear + colours[LASH, 2] * (ONE - clear)
-            share = f(255) / f(samples * samples)
-            rgb[y, x, 0] = np.uint8(s0 * share + HALF)
-            rgb[y, x, 1] = np.uint8(s1 * share + HALF)
-            rgb[y, x, 2] = np.uint8(s2 * share + HALF)
+            full = f(samples * samples)
+            covered = full - empty
+            alpha[y, x] = np.uint8(f(255) * covered / full + HALF)
+            share = f(255) / (max(covered, f(1e-6)) if straight else full)
+            rgb[y, x, 0] = np.uint8(min(s0 * share, f(255)) + HALF)
+            rgb[y, x, 1] = np.uint8(min(s1 * share, f(255)) + HALF)
+            rgb[y, x, 2] = np.uint8(min(s2 * share, f(255)) + HALF)

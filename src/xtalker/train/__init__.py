@@ -1,4 +1,4 @@
-"""Training of the generator: `python -m xtalker.train --recipe open --data DIR --out FILE`.
+"""Training of the generator: `xtalker train generator --data DIR -o FILE`.
 
 clips       the folder of training clips: its one reader and writer
 statistics  means and deviations over all frames
@@ -7,6 +7,7 @@ loss        velocity error, weighted by column and frame
 loop        steps, averaged weights, resume, export
 peers       the same loop for three published designs
 state       the training checkpoint: resumed = uninterrupted
+command     options and run, for `xtalker train` and `python -m xtalker.train`
 recipes/    one frozen dataclass a recipe, the table of their names, and the ablations
 """
 

@@ -6,6 +6,7 @@ import hashlib
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import torch
@@ -36,6 +37,8 @@ class Batch:
         loudness: standardised logarithm of the amplitude.
         weight: confidence of each frame; zero in padding.
         present: False in padding.
+        style: share of each of the network's styles, zeros where it is dropped.
+        observed: 1 for the columns that the clip's source could see, 0 for the others.
     """
 
     target: Float[Tensor, "batch frames 58"]
@@ -44,10 +47,14 @@ class Batch:
     loudness: Float[Tensor, "batch frames"]
     weight: Float[Tensor, "batch frames"]
     present: Bool[Tensor, "batch frames"]
+    style: Float[Tensor, "batch styles"] | None = None
+    observed: Float[Tensor, "batch 58"] | None = None
 
     def to(self, device: torch.device) -> Batch:
         """The same on another device."""
-        return Batch(*(getattr(self, name).to(device) for name in self.__dataclass_fields__))
+        parts = {name: getattr(self, name) for name in self.__dataclass_fields__}
+        moved: dict[str, Any] = {name: None if part is None else part.to(device) for name, part in parts.items()}
+        return Batch(**moved)
 
 
 @dataclass(frozen=True)
@@ -62,6 +69,7 @@ class ClipBank:
         summary: number of clips, speakers and hours, for the card.
         digest: hash of names, lengths and statistics; resuming on other data is refused.
         latent: what the statistics of motion are of, and what batches hold: `GeneratorConfig.latent`.
+        names: of the speakers.
     """
 
     speakers: tuple[tuple[Callable[[], TrainingClip], ...], ...]
@@ -70,16 +78,19 @@ class ClipBank:
     summary: str
     digest: str
     latent: str = "displacement"
+    names: tuple[str, ...] = ()
 
 
-def open_bank(folder: Path, *, latent: str = "displacement", keep_bytes: int = _KEPT_BYTES) -> ClipBank:
+def open_bank(
+    folder: Path, *, latent: str = "displacement", keep_bytes: int = _KEPT_BYTES, bars: bool = True
+) -> ClipBank:
     """Read the clips of split `train`.
 
     Raises:
         InputError: no such folder, no training clip in it, a damaged clip, clips of several encoders, or clips
             in which nothing moves.
     """
-    reading = _Reading(folder, keep_bytes)
+    reading = _Reading(folder, keep_bytes, bars)
     statistics = measure(reading.clips(), latent)
     if not statistics.live.any():
         raise _refusal(folder, "clips in which nothing moves, or without confidence")
@@ -88,21 +99,22 @@ def open_bank(folder: Path, *, latent: str = "displacement", keep_bytes: int = _
     sources = tuple(tuple(clips) for _, clips in sorted(reading.speakers.items()))
     hours = reading.frames / FRAME_RATE_HZ / 3600
     summary = f"{sum(map(len, sources))} clips, {len(sources)} speakers, {hours:.3f} hours"
-    return ClipBank(sources, statistics, reading.encoder, summary, reading.identity.hexdigest(), latent)
+    return ClipBank(sources, statistics, reading.encoder, summary, reading.identity.hexdigest(), latent,
+                    tuple(sorted(reading.speakers)))  # fmt: skip
 
 
 class _Reading:
     """One pass over a folder: yields its training clips and remembers what the bank needs of them."""
 
-    def __init__(self, folder: Path, keep_bytes: int) -> None:
-        self._folder, self._room = folder, keep_bytes
+    def __init__(self, folder: Path, keep_bytes: int, bars: bool) -> None:
+        self._folder, self._room, self._bars = folder, keep_bytes, bars
         self.speakers: dict[str, list[Callable[[], TrainingClip]]] = {}
         self.encoder, self.frames, self.identity = "", 0, hashlib.sha256()
 
     def clips(self) -> Iterator[TrainingClip]:
         paths = sorted(self._folder.glob("*.npz"))
         channels = 0
-        for path in tqdm(paths, desc="reading clips", unit="clip", disable=None, delay=2):
+        for path in tqdm(paths, desc="reading clips", unit="clip", disable=None if self._bars else True, delay=2):
             clip = read_clip(path)
             if clip.split != "train":
                 continue
@@ -146,7 +158,8 @@ def draw_batch(bank: ClipBank, recipe: OpenRecipe, step: int) -> Batch:
 
 
 def _draw_crop(bank: ClipBank, recipe: OpenRecipe, random: np.random.Generator) -> tuple[np.ndarray, ...]:
-    clips = bank.speakers[random.choice(len(bank.speakers), p=speaker_shares(bank, recipe.speaker_balance))]
+    who = random.choice(len(bank.speakers), p=speaker_shares(bank, recipe.speaker_balance))
+    clips = bank.speakers[who]
     clip = clips[random.integers(len(clips))]()
     phase = clip.linguistic[random.integers(len(clip.linguistic))]
     length = min(recipe.crop_frames, clip.num_frames)
@@ -165,7 +178,19 @@ def _draw_crop(bank: ClipBank, recipe: OpenRecipe, random: np.random.Generator) 
         np.ones(length, bool),
     )
     padded = [np.pad(a, [(0, recipe.crop_frames - length)] + [(0, 0)] * (a.ndim - 1)) for a in rows]
-    return padded[0], statistics.reference_scores(reference), *padded[1:]
+    shown = (*padded[1:], _draw_style(bank, recipe, int(who), random), clip.observed.astype(np.float32))
+    return padded[0], statistics.reference_scores(reference), *shown
+
+
+def _draw_style(
+    bank: ClipBank, recipe: OpenRecipe, who: int, random: np.random.Generator
+) -> Float[np.ndarray, "styles"]:
+    """The speaker's, if the network has it and it is not dropped."""
+    styles = recipe.generator.styles
+    shares = np.zeros(len(styles), np.float32)
+    if styles and random.random() >= recipe.style_drop:
+        shares[styles.index(bank.names[who])] = 1
+    return shares
 
 
 def speaker_shares(bank: ClipBank, balance: float) -> Float[np.ndarray, "speakers"]:

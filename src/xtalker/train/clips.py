@@ -2,7 +2,8 @@
 
 Arrays: expression (frames, 50), jaw (frames, 3), head (frames, 3), gaze (frames, 2), confidence (frames,),
 amplitude (frames,), all float32; linguistic_0, linguistic_1, ... (frames, channels) float16, the same sound
-heard at several phases of the encoder's window; metadata, a JSON string with clip, speaker, split, encoder
+heard at several phases of the encoder's window; optionally observed (58,) bool, the columns that the clip's source
+could see (all, when absent); metadata, a JSON string with clip, speaker, split, encoder
 and schema. Zero expression and jaw are the speaker's own neutral face with closed lips.
 """
 
@@ -10,15 +11,15 @@ from __future__ import annotations
 
 import json
 import zipfile
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import numpy as np
-from jaxtyping import Float
+from jaxtyping import Bool, Float
 
 from xtalker.values import InputError, Motion, OutputError
 from xtalker.values.files import whole_file
-from xtalker.values.motion import TRACKS
+from xtalker.values.motion import NUM_MOTION, TRACKS
 
 CLIP_SCHEMA = "xtalker-clip-1"
 SPLITS = ("train", "validation", "test")
@@ -40,6 +41,7 @@ class TrainingClip:
         confidence: 0..1 of each frame's tracking; weight in the loss and in the statistics.
         linguistic: speech features, one array for each window phase.
         amplitude: of the sound, linear.
+        observed: columns of the motion that the source could see; the loss and the statistics leave out the others.
     """
 
     clip: str
@@ -50,6 +52,7 @@ class TrainingClip:
     confidence: Float[np.ndarray, "frames"]
     linguistic: tuple[Float[np.ndarray, "frames channels"], ...]
     amplitude: Float[np.ndarray, "frames"]
+    observed: Bool[np.ndarray, "58"] = field(default_factory=lambda: np.ones(NUM_MOTION, bool))
 
     def __post_init__(self) -> None:
         """Refuse what training could not use.
@@ -81,6 +84,8 @@ def write_clip(folder: Path, clip: TrainingClip) -> Path:
     arrays = {name: getattr(clip.motion, name).astype(np.float32) for name in TRACKS}
     arrays |= {name: getattr(clip, name).astype(np.float32) for name in ("confidence", "amplitude")}
     arrays |= {f"linguistic_{i}": phase.astype(np.float16) for i, phase in enumerate(clip.linguistic)}
+    if not clip.observed.all():
+        arrays["observed"] = clip.observed
     values = (CLIP_SCHEMA, clip.clip, clip.speaker, clip.split, clip.encoder)
     arrays["metadata"] = np.array(json.dumps(dict(zip(_METADATA, values, strict=True))))
     path = folder / f"{clip.clip}.npz"
@@ -126,7 +131,11 @@ def _read(path: Path) -> TrainingClip:
         _check_shapes(tracks, file["confidence"], file["amplitude"], [file[name] for name in phases])
         linguistic = tuple(file[name] for name in phases)
         motion = Motion(*tracks)
-        return TrainingClip(name, speaker, split, encoder, motion, file["confidence"], linguistic, file["amplitude"])
+        observed = file["observed"] if "observed" in file else np.ones(NUM_MOTION, bool)
+        if observed.shape != (NUM_MOTION,) or observed.dtype != bool:
+            raise ValueError(f"observed of shape {observed.shape} and type {observed.dtype}")
+        sound = (file["confidence"], linguistic, file["amplitude"])
+        return TrainingClip(name, speaker, split, encoder, motion, *sound, observed)
 
 
 def _check_shapes(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
@@ -22,6 +23,7 @@ from xtalker.train.state import TrainingState, new_state, restore, save_state
 
 Net = TypeVar("Net", bound=nn.Module)
 Given = TypeVar("Given", bound=OpenRecipe)
+_log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
@@ -49,6 +51,7 @@ class Job:
         resume: continue from the training checkpoint.
         save_every: steps between training checkpoints.
         log_every: steps between log lines.
+        bars: show a progress bar where someone watches.
         card: what the export says of itself; encoder, data and seed are filled in.
     """
 
@@ -57,6 +60,7 @@ class Job:
     resume: bool = False
     save_every: int = 500
     log_every: int = 50
+    bars: bool = True
     card: GeneratorCard = field(default_factory=lambda: GeneratorCard(encoder=""))
 
     @property
@@ -95,13 +99,17 @@ def run(
     """All steps of any design; the averaged network, or None if stopped. The caller exports and tidies up."""
     if bank.latent != recipe.generator.latent:
         raise ValueError(f"a bank of {bank.latent} motion for a recipe of {recipe.generator.latent} motion")
+    if recipe.learns_styles:
+        recipe = replace(recipe, generator=replace(recipe.generator, styles=bank.names))
     device = torch.device(job.device)
     state = _start(bank, recipe, device, design)
     if job.resume:
         restore(job.training_checkpoint, state, recipe, bank.digest)
     weights = column_weights(bank.statistics, recipe.mouth_weight).to(device)
     begin, log = time.monotonic(), _Log(recipe, job.log_every)
-    progress = tqdm(total=recipe.steps, initial=state.step, desc="training", unit="step", disable=None)
+    progress = tqdm(
+        total=recipe.steps, initial=state.step, desc="training", unit="step", disable=None if job.bars else True
+    )
     with progress, torch.random.fork_rng():
         while state.step < recipe.steps and not should_stop():
             loss = take_step(state, bank, recipe, weights, design)
@@ -188,4 +196,6 @@ class _Log:
         mean = float(torch.stack(self._losses).mean())
         rate = self._recipe.learning_rate_at(step - 1)
         self._losses.clear()
-        tqdm.write(f"step {step}/{self._recipe.steps}  loss {mean:.4f}  learning rate {rate:.2e}  {seconds:.0f} s")
+        _log.info(
+            "step %d/%d  loss %.4f  learning rate %.2e  %.0f s", step, self._recipe.steps, mean, rate, seconds
+        )  # fmt: skip

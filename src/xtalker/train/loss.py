@@ -42,7 +42,9 @@ def flow_loss(
     batch_size, frames, columns = batch.target.shape
     noise = training_noise(network.config.start_noise, (batch_size, frames, columns), random) * network.live
     time = uniform_times(len(noise), random)
-    conditions = network.condition(batch.linguistic, batch.loudness, batch.reference, batch.present)
+    conditions = network.condition(batch.linguistic, batch.loudness, batch.reference, batch.present, batch.style)
     guess = network(mix(noise, batch.target, time), time, conditions)
     error = (guess.float() - velocity(noise, batch.target)) ** 2 * weights
+    if batch.observed is not None:
+        error = error * batch.observed[:, None]
     return (error.mean(-1) * batch.weight).sum() / batch.weight.sum().clamp(min=1e-6)

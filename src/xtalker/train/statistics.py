@@ -29,22 +29,22 @@ def clip_latent(clip: TrainingClip, latent: str = "displacement") -> Float[np.nd
 
 @dataclass
 class _Moments:
-    weight: float = 0.0
+    weight: Float[np.ndarray, "weighed"] | float = 0.0
     mean: Float[np.ndarray, "columns"] | float = 0.0
     scatter: Float[np.ndarray, "columns"] | float = 0.0
 
-    def add(self, rows: Float[np.ndarray, "frames columns"], weights: Float[np.ndarray, "frames"]) -> None:
+    def add(self, rows: Float[np.ndarray, "frames columns"], weights: Float[np.ndarray, "frames #columns"]) -> None:
         """Merge in more rows (Chan's update: stable, unlike a difference of sums of squares)."""
-        share, rows = float(weights.sum()), rows.astype(np.float64)
-        mean = weights @ rows / max(share, 1e-12)
+        share, rows = weights.sum(axis=0), rows.astype(np.float64)
+        mean = (weights * rows).sum(axis=0) / np.maximum(share, 1e-12)
         total, step = self.weight + share, mean - self.mean
-        part = share / max(total, 1e-12)
-        self.scatter = self.scatter + weights @ (rows - mean) ** 2 + step**2 * self.weight * part
+        part = share / np.maximum(total, 1e-12)
+        self.scatter = self.scatter + (weights * (rows - mean) ** 2).sum(axis=0) + step**2 * self.weight * part
         self.mean, self.weight = self.mean + step * part, total
 
     def result(self) -> tuple[Float[np.ndarray, "columns"], Float[np.ndarray, "columns"]]:
         """Mean and standard deviation."""
-        mean, variance = np.asarray(self.mean), np.asarray(self.scatter) / max(self.weight, 1e-12)
+        mean, variance = np.asarray(self.mean), np.asarray(self.scatter) / np.maximum(self.weight, 1e-12)
         return mean.astype(np.float32), np.sqrt(variance).astype(np.float32)
 
 
@@ -52,8 +52,8 @@ def measure(clips: Iterable[TrainingClip], latent: str = "displacement") -> Stat
     """Statistics of the clips; motion counts by its confidence, sound with every frame and phase."""
     motion, linguistic, loudness = _Moments(), _Moments(), _Moments()
     for clip in clips:
-        every = np.ones(clip.num_frames)
-        motion.add(clip_latent(clip, latent), clip.confidence.astype(np.float64))
+        every = np.ones((clip.num_frames, 1))
+        motion.add(clip_latent(clip, latent), clip.confidence.astype(np.float64)[:, None] * clip.observed)
         loudness.add(log_amplitude(clip.amplitude)[:, None], every)
         for phase in clip.linguistic:
             linguistic.add(phase, every)

@@ -67,7 +67,7 @@ def read_peer(path: Path) -> SavedPeer:
         if json.loads(metadata["columns"]) != list(COLUMN_NAMES):
             raise ValueError("other motion columns than this version of xtalker has")
         card = GeneratorCard(**{field.name: metadata[field.name] for field in fields(GeneratorCard)})
-        config = GeneratorConfig(**json.loads(metadata["config"]))
+        config = GeneratorConfig.from_plain(json.loads(metadata["config"]))
         statistics = statistics_from(tensors, config.speech_channels)
         live = torch.from_numpy(statistics.live)
         with torch.device("meta"):  # a hostile config costs no memory: sizes are compared before anything is made

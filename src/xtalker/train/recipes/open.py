@@ -28,6 +28,8 @@ class OpenRecipe:
         mouth_weight: factor on the loss of mouth and jaw columns.
         speaker_balance: 0 draws clips alike, so that a speaker with many clips is seen as often as he has clips; 1
             draws speakers alike; between them, in between.
+        learns_styles: give the network a style for each speaker of the clips.
+        style_drop: share of crops whose speaker is not told, so that the network also speaks without a style.
         bfloat16: run the network in bfloat16 (autocast): 1.7 times as fast, same metrics to three digits.
         seed: of weights, crops and noise.
         generator: the network.
@@ -45,6 +47,8 @@ class OpenRecipe:
     reference_share: float = 0.2
     mouth_weight: float = 2.0
     speaker_balance: float = 0.5
+    learns_styles: bool = False
+    style_drop: float = 0.3
     bfloat16: bool = False
     seed: int = 0
     generator: GeneratorConfig = field(default_factory=GeneratorConfig)

@@ -1,0 +1,127 @@
+"""What of a face a portrait shows well enough to be taken from it; the rest stays generic, and is said."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Final
+
+import numpy as np
+from jaxtyping import Float
+
+from xtalker.capture.photo_view import INNER_LIPS, LEFT_EYE, OUTER_LIPS, RIGHT_EYE, PhotoView
+from xtalker.geometry.rotations import matrix_from_axis_angle
+from xtalker.values import Motion
+
+_SMALLEST_EYE_DISTANCE_PX: Final = 28.0
+_FARTHEST_TURN_RAD: Final = np.radians(45)
+_DARKEST_LIGHT: Final = 0.012  # of the middle of the face: a display value of about 30 of 255
+_FEWEST_IRIS_PX: Final = 12
+_CHEEKS: Final = (50, 205, 187, 280, 425, 411)
+_FOREHEAD: Final = (151, 108, 337, 9, 69, 299)
+_CHIN: Final = (199, 200, 18, 201, 421, 194, 418)
+
+
+@dataclass(frozen=True)
+class Shown:
+    """Which parts a portrait shows.
+
+    Attributes:
+        face: whether more than the tone of the skin can be taken.
+        eyes: whether lids and eyes are bare.
+        mouth: whether the lips and what surrounds them are bare.
+        tone: whether at least the tone can be taken.
+        faults: what is generic and why, in a few words each.
+    """
+
+    face: bool
+    eyes: bool
+    mouth: bool
+    tone: bool
+    faults: tuple[str, ...]
+
+
+def judge(view: PhotoView, pose: Motion) -> Shown:
+    """Size, light, turn; cover over eyes and mouth by their colours against the skin around them.
+
+    The colour tests see dark glasses and cloth. They do not see clear glasses, nor a hand of the same skin.
+    """
+    faults, face, tone = [], True, True
+    if view.original_eye_distance_px < _SMALLEST_EYE_DISTANCE_PX:
+        face = False
+        faults.append(f"skin (the eyes are only {view.original_eye_distance_px:.0f} pixels apart)")
+    turn_rad = turned_away(pose)
+    if turn_rad > _FARTHEST_TURN_RAD:
+        face = False
+        faults.append(f"skin (the face is turned away by {np.degrees(turn_rad):.0f} degrees)")
+    skin = _tone_at(view, (*_CHEEKS, *_FOREHEAD))
+    if skin.mean() < _DARKEST_LIGHT:
+        face = tone = False
+        faults.append("skin (the picture is too dark)")
+    eyes = not _dark_glasses(view, skin)
+    mouth = not _covered_mouth(view)
+    if face and not eyes:
+        faults.append("skin around the eyes (dark glasses, or deep shade)")
+    if face and not mouth:
+        faults.append("mouth and chin (something seems to cover them)")
+    return Shown(face, eyes, mouth, tone, tuple(faults))
+
+
+def turned_away(pose: Motion) -> float:
+    """Angle between the face and the camera, radians."""
+    forwards = matrix_from_axis_angle(pose.head[:1].astype(np.float64))[0] @ np.array([0.0, 0, 1])
+    return float(np.arctan2(np.hypot(forwards[0], 0.5 * forwards[1]), forwards[2]))
+
+
+def _dark_glasses(view: PhotoView, skin: Float[np.ndarray, "3"]) -> bool:
+    """Lids are skin and eyes have whites: a region much darker than the cheeks on both sides is neither."""
+    dark = []
+    for eye in (RIGHT_EYE, LEFT_EYE):
+        outline = view.landmarks[list(eye)]
+        wide = outline.mean(0) + 1.5 * (outline - outline.mean(0))
+        light = view.light[view.depth_inside(wide) > 0].mean(1)
+        dark.append(len(light) > 0 and float(np.quantile(light, 0.75)) < 0.22 * skin.mean())
+    return all(dark)
+
+
+def _covered_mouth(view: PhotoView) -> bool:
+    """Chin and lips of another colour than cheeks and forehead: cloth; a beard is dark, but not coloured."""
+    upper, lower = _tone_at(view, _FOREHEAD), _tone_at(view, _CHIN)
+    lips = _lips(view)
+    hue = [np.log(np.maximum(c, 1e-4)) - np.log(np.maximum(c, 1e-4)).mean() for c in (upper, lower, lips)]
+    chin_off, lips_off = (float(np.linalg.norm(h - hue[0])) for h in hue[1:])
+    redder = float(hue[2][0] - hue[1][0])
+    return chin_off > 0.55 and (lips_off > 0.45 or redder < 0.02) and hue[2][0] < hue[0][0]
+
+
+def _lips(view: PhotoView) -> Float[np.ndarray, "3"]:
+    outer = view.depth_inside(view.landmarks[list(OUTER_LIPS)])
+    inner = view.depth_inside(view.landmarks[list(INNER_LIPS)])
+    chosen = (outer > 0) & (inner < -0.01)
+    return np.asarray(np.median(view.light[chosen if chosen.any() else outer > 0], axis=0))
+
+
+def _tone_at(view: PhotoView, points: tuple[int, ...]) -> Float[np.ndarray, "3"]:
+    """Median colour of small discs around landmarks."""
+    rng = np.linspace(-0.05, 0.05, 5) * view.eye_distance_px
+    offsets = np.stack(np.meshgrid(rng, rng), -1).reshape(-1, 1, 2)
+    pixels = (view.landmarks[list(points)] + offsets).reshape(-1, 2)
+    return np.asarray(np.median(view.sample(view.light, pixels), axis=0))
+
+
+def iris_light(view: PhotoView) -> Float[np.ndarray, "3"] | None:
+    """Light of the irises without pupil, highlight and lid shade; None when too little of them is seen."""
+    kept = []
+    for first, eye in ((468, RIGHT_EYE), (473, LEFT_EYE)):
+        centre, ring = view.landmarks[first], view.landmarks[first + 1 : first + 5]
+        radius = float(np.linalg.norm(ring - centre, axis=1).mean())
+        y, x = np.mgrid[: view.size[1], : view.size[0]] + 0.5
+        off = np.hypot(x - centre[0], y - centre[1]) / max(radius, 1e-6)
+        below = (np.stack([x, y], -1) - centre) @ view.upwards < 0.25 * radius * view.eye_distance_px
+        inside = view.depth_inside(view.landmarks[list(eye)]) > 0.006
+        kept.append(view.light[(off > 0.45) & (off < 0.85) & inside & below])
+    pixels = np.concatenate(kept)
+    if len(pixels) < _FEWEST_IRIS_PX:
+        return None
+    brightness = pixels.mean(1)
+    low, high = np.quantile(brightness, [0.3, 0.75])
+    return np.asarray(np.median(pixels[(brightness >= low) & (brightness <= high)], axis=0))

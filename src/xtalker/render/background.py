@@ -1,0 +1,85 @@
+"""What is behind the head: the backdrop of its look, one colour, a picture, or nothing.
+
+A background is asked for in words: "transparent", a colour ("#20242c", "white"), or a picture file; None leaves the
+backdrop of the look.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Final
+
+import numpy as np
+from jaxtyping import Float32
+from PIL import Image, ImageColor, ImageOps
+
+from xtalker.render.looks import Colour
+from xtalker.values import InputError
+from xtalker.values.files import check_readable
+
+TRANSPARENT: Final = "transparent"
+Backdrop = Float32[np.ndarray, "height columns 3"]
+"""Display colours 0..1 behind each row: one column for the whole width, or one for each pixel."""
+
+_ACCEPTED: Final = f"'{TRANSPARENT}', a colour such as '#20242c' or 'white', or a picture (png, jpg, ...)"
+_MAX_BYTES, _MAX_PIXELS = 1 << 28, 1 << 27
+
+
+def check_background(background: str | None) -> None:
+    """Refuse what is neither a colour nor a file, before any work is done.
+
+    Raises:
+        InputError: neither, or a file that is missing or empty.
+    """
+    if background is None or background == TRANSPARENT or _colour(background) is not None:
+        return
+    check_readable(Path(background), kind="background", accepted=_ACCEPTED)
+
+
+def read_background(background: str | None, colours: tuple[Colour, Colour], width: int, height: int) -> Backdrop:
+    """Display colours behind the head.
+
+    Args:
+        background: in words; see above. Transparent is black here, for which `picture_into` knows the cover.
+        colours: top and bottom of the look's own backdrop.
+        width: of the picture, pixels.
+        height: of the picture, pixels.
+
+    Raises:
+        InputError: neither a colour nor a picture.
+    """
+    if background is None:
+        t = np.linspace(0, 1, height, dtype=np.float32)[:, None, None]
+        top, bottom = (np.array(c, np.float32) for c in colours)
+        return ((1 - t) * top + t * bottom).astype(np.float32)
+    colour = (0.0, 0.0, 0.0) if background == TRANSPARENT else _colour(background)
+    if colour is not None:
+        return np.tile(np.array(colour, np.float32), (height, 1, 1))
+    return _picture(Path(background), width, height)
+
+
+def _colour(text: str) -> tuple[float, float, float] | None:
+    try:
+        red, green, blue = ImageColor.getrgb(text)[:3]
+    except ValueError:
+        return None
+    return red / 255, green / 255, blue / 255
+
+
+def _picture(path: Path, width: int, height: int) -> Backdrop:
+    """The middle of a picture, as large as fills the frame, in its own orientation."""
+    check_readable(path, kind="background", accepted=_ACCEPTED)
+    try:
+        if path.stat().st_size > _MAX_BYTES:
+            raise ValueError(f"more than {_MAX_BYTES} bytes")
+        with Image.open(path) as picture:
+            if picture.width * picture.height > _MAX_PIXELS:
+                raise ValueError(f"{picture.width} x {picture.height} pixels")
+            upright = ImageOps.exif_transpose(picture).convert("RGB")
+            filled = ImageOps.fit(upright, (width, height), Image.Resampling.LANCZOS)
+    except (OSError, ValueError, SyntaxError, Image.DecompressionBombError) as fault:
+        raise InputError(
+            "unusable background", received=f"{path} ({fault})", accepted=_ACCEPTED,
+            next_step="save the picture as png or jpg, or choose a colour",
+        ) from fault  # fmt: skip
+    return np.asarray(filled, np.float32) / np.float32(255)

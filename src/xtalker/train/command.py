@@ -1,0 +1,182 @@
+"""What `xtalker train generator` and `python -m xtalker.train` share: their options, and the run. Loads no torch."""
+
+from __future__ import annotations
+
+import argparse
+import importlib
+import logging
+import math
+import shlex
+import signal
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, fields, replace
+from pathlib import Path
+from typing import Final
+
+from xtalker.train.recipes import ABLATIONS, RECIPES
+from xtalker.train.recipes.open import OpenRecipe
+from xtalker.values import InputError
+
+PEERS: Final = tuple(name for name in RECIPES if name != "open")
+_MOST: Final = 10_000_000
+_MAY_BE_ZERO: Final = ("seed", "warmup_steps")
+_log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True)
+class Trained:
+    """How a run ended.
+
+    Attributes:
+        done: False when it was stopped and can go on.
+        summary: clips, speakers, hours.
+        encoder: fingerprint of the speech encoder of the clips.
+        parameters: of the network; None when it was stopped.
+        kept: the training checkpoint of a stopped run; None when done.
+    """
+
+    done: bool
+    summary: str
+    encoder: str
+    parameters: int | None
+    kept: Path | None
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Every option but the place of the output."""
+    parser.add_argument("--data", type=Path, required=True, metavar="CLIPS", help="folder of training clips (*.npz)")
+    which = parser.add_mutually_exclusive_group()
+    which.add_argument("--ablation", choices=sorted(ABLATIONS), help="change one field of the network")
+    which.add_argument("--peer", choices=PEERS, help="a published design in small instead")
+    parser.add_argument("--resume", action="store_true", help="continue a run that was stopped")
+    parser.add_argument(
+        "--save-every", type=whole(1), default=500, metavar="STEPS", help="keep the run this often (default: 500)"
+    )
+    parser.add_argument("--device", choices=("cpu", "cuda"), default="cpu")
+    parser.add_argument("--jaw-open-angle-rad", type=number, help="jaw pitch at which jawOpenCorrective is 1")
+    parser.add_argument("--licence", default="unstated", help="of the weights, for their card")
+    parser.add_argument("--about-data", default="unstated", help="what the clips are, for the card")
+    recipe = parser.add_argument_group("recipe", "the defaults are those of the shipped network")
+    for field in fields(OpenRecipe):
+        option = f"--{field.name.replace('_', '-')}"
+        if field.type == "bool":
+            recipe.add_argument(option, action="store_true", default=None)
+        elif field.type in ("int", "float"):
+            kind = number if field.type == "float" else whole(0 if field.name in _MAY_BE_ZERO else 1)
+            recipe.add_argument(option, type=kind, help=f"default: {field.default}")
+
+
+def whole(least: int) -> Callable[[str], int]:
+    """A whole number from `least`."""
+
+    def parse(text: str) -> int:
+        if not (text.isascii() and text.isdecimal() and len(text) < 20 and least <= int(text) <= _MOST):
+            raise argparse.ArgumentTypeError(f"a whole number from {least} to {_MOST} is expected, not '{text}'")
+        return int(text)
+
+    return parse
+
+
+def number(text: str) -> float:
+    """A finite number, zero or more."""
+    try:
+        value = float(text)
+    except ValueError:
+        value = math.nan
+    if not 0 <= value < math.inf:
+        raise argparse.ArgumentTypeError(f"a number, zero or more, is expected, not '{text}'")
+    return value
+
+
+def recipe_of(given: argparse.Namespace) -> OpenRecipe:
+    """The recipe with what was chosen.
+
+    Raises:
+        InputError: an ablation of another design, or an angle that no jaw can have.
+    """
+    if given.peer is not None and given.ablation is not None:
+        raise InputError(
+            "no ablation of another design", received=f"{given.peer} with {given.ablation}",
+            accepted="an ablation, or a published design", next_step="leave one of them out",
+        )  # fmt: skip
+    module, _, name = RECIPES[given.peer or "open"].partition(":")
+    recipe: OpenRecipe = getattr(importlib.import_module(module), name)()
+    chosen = {f.name: getattr(given, f.name) for f in fields(recipe) if getattr(given, f.name, None) is not None}
+    recipe = replace(recipe, **chosen)
+    angle = given.jaw_open_angle_rad
+    if angle is not None:
+        try:
+            recipe = replace(recipe, generator=replace(recipe.generator, jaw_open_angle_rad=angle))
+        except ValueError as fault:
+            raise InputError(
+                "no such angle of the jaw", received=angle, accepted="above 0, below pi", next_step=str(fault)
+            ) from fault
+    return recipe if given.ablation is None else ABLATIONS[given.ablation].applied(recipe)
+
+
+def line_of(given: argparse.Namespace, out: Path) -> str:
+    """The command that makes this again, for the card: every choice, and of folders the names only."""
+    named = {"ablation": given.ablation, "peer": given.peer, "device": given.device}
+    named |= {field.name: getattr(given, field.name, None) for field in fields(OpenRecipe)}
+    named["jaw_open_angle_rad"] = given.jaw_open_angle_rad
+    chosen = [(f"--{name.replace('_', '-')}", value) for name, value in named.items() if value is not None]
+    words = [word for option, value in chosen for word in ([option] if value is True else [option, str(value)])]
+    return shlex.join(["xtalker", "train", "generator", "--data", given.data.name, *words, "-o", out.name])
+
+
+def run(given: argparse.Namespace, *, out: Path, bars: bool = True) -> Trained:
+    """Train, or go on.
+
+    Args:
+        given: the options of `add_arguments`.
+        out: the checkpoint to write.
+        bars: show progress bars where someone watches.
+
+    Raises:
+        InputError: no clips, no such device, a run of another recipe or of other clips.
+        AssetError: a training checkpoint that is damaged or not there.
+        OutputError: a checkpoint cannot be written.
+    """
+    import torch
+
+    from xtalker.generator.checkpoint import GeneratorCard
+    from xtalker.train.batches import open_bank
+    from xtalker.train.loop import Job, train
+    from xtalker.train.peers import train_peer
+    from xtalker.train.recipes.peers import PeerRecipe
+
+    recipe = recipe_of(given)
+    if given.device == "cuda" and not torch.cuda.is_available():
+        raise InputError("no such device", received=given.device, accepted="cpu", next_step="use --device cpu")
+    bank = open_bank(given.data, latent=recipe.generator.latent, bars=bars)
+    _log.info("%s; encoder %s", bank.summary, bank.encoder)
+    card = GeneratorCard(
+        encoder=bank.encoder, licence=given.licence, data=given.about_data, command=line_of(given, out)
+    )  # fmt: skip
+    job = Job(out, device=given.device, resume=given.resume, save_every=given.save_every, card=card, bars=bars)
+    with _stops_between_steps() as stop:
+        if isinstance(recipe, PeerRecipe):
+            saved = train_peer(bank, recipe, job, should_stop=stop)
+            network = None if saved is None else saved.network
+        else:
+            mine = train(bank, recipe, job, should_stop=stop)
+            network = None if mine is None else mine.network
+    if network is None:
+        return Trained(False, bank.summary, bank.encoder, None, job.training_checkpoint)
+    return Trained(True, bank.summary, bank.encoder, sum(p.numel() for p in network.parameters()), None)
+
+
+@contextmanager
+def _stops_between_steps() -> Iterator[Callable[[], bool]]:
+    """Whether Ctrl-C came: what is kept is never half a step."""
+    if threading.current_thread() is not threading.main_thread():
+        yield lambda: False
+        return
+    stopped: list[int] = []
+    before = signal.signal(signal.SIGINT, lambda received, frame: stopped.append(received))
+    try:
+        yield lambda: bool(stopped)
+    finally:
+        signal.signal(signal.SIGINT, before)
