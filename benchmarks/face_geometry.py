@@ -57,13 +57,14 @@ CLOSED: Final[dict[str, Weights]] = {
 """Poses whose lips must meet; `jaw` is a part of the full opening."""
 
 
-def pose(head: OpenHead, identity: Identity, weights: Weights) -> np.ndarray:
-    """Vertices of one pose; `jaw` in units of the full opening brings its corrective along."""
-    motion = Motion.zeros(1)
-    for name, value in weights.items():
-        motion.expression[0, CHANNEL["jawOpenCorrective" if name == "jaw" else name]] = value
-    motion.jaw[0, 0] = weights.get("jaw", 0.0) * head.jaw_open_angle_rad
-    return np.asarray(head.vertices(identity, motion)[0])
+def poses(head: OpenHead, identity: Identity, wanted: Sequence[Weights]) -> np.ndarray:
+    """Vertices of some poses; `jaw` in units of the full opening brings its corrective along."""
+    motion = Motion.zeros(len(wanted))
+    for frame, weights in enumerate(wanted):
+        for name, value in weights.items():
+            motion.expression[frame, CHANNEL["jawOpenCorrective" if name == "jaw" else name]] = value
+        motion.jaw[frame, 0] = weights.get("jaw", 0.0) * head.jaw_open_angle_rad
+    return np.asarray(head.vertices(identity, motion))
 
 
 def people(count: int) -> list[Identity]:
@@ -138,8 +139,8 @@ def lip_figures(front: Front, count: int) -> dict[str, Any]:
     """Worst gap of each pose over all people, and how many people show one."""
     worst = {name: np.zeros(count + 1) for name in CLOSED}
     for number, identity in enumerate(people(count)):
-        for name, weights in CLOSED.items():
-            worst[name][number] = front.lip_gap_mm(pose(front.head, identity, weights)).max()
+        for name, vertices in zip(CLOSED, poses(front.head, identity, list(CLOSED.values()))):
+            worst[name][number] = front.lip_gap_mm(vertices).max()
     spoken = [name for name in CLOSED if name not in ("smile", "frown")]
     return {
         "lip_gap_worst_mm": max(float(worst[name].max()) for name in spoken),
@@ -154,7 +155,7 @@ def lid_figures(front: Front, count: int) -> dict[str, Any]:
     shut = {"eyeBlinkLeft": 1.0, "eyeBlinkRight": 1.0}
     seen = np.zeros((count + 1, len(_SIDES)), int)
     for number, identity in enumerate(people(count)):
-        vertices = pose(front.head, identity, shut)
+        (vertices,) = poses(front.head, identity, [shut])
         seen[number] = [front.eye_pixels(vertices, yaw) for yaw in _SIDES]
     return {
         "lids_eye_pixels_front": int(seen[:, 0].sum()),

@@ -28,7 +28,7 @@ from xtalker.values.conventions import FRAME_RATE_HZ, NUM_SHAPE, SAMPLE_RATE_HZ
 NUM_FRAMES: Final = 250
 REPEATS: Final = 5
 RENDERED_FRAMES: Final = 50
-_MEASURED_RUN: Final = Path(__file__).with_name("measured_run.py")
+MEASURED_RUN: Final = Path(__file__).with_name("measured_run.py")
 
 Figures = dict[str, Any]
 
@@ -62,8 +62,8 @@ def head_figures() -> Figures:
 
     head, random = OpenHead(), np.random.default_rng(0)
     identity = Identity(random.normal(0, 1, NUM_SHAPE).astype(np.float32))
-    motion = _motion(random, NUM_FRAMES)
-    seconds = _median_s(lambda: head.vertices(identity, motion))
+    motion = lively_motion(random, NUM_FRAMES)
+    seconds = median_s(lambda: head.vertices(identity, motion))
     columns = [getattr(motion, name)[:32] for name in ("expression", "jaw", "head", "gaze")]
     with torch.inference_mode():
         shape = np.tile(identity.shape, (32, 1))
@@ -75,7 +75,7 @@ def head_figures() -> Figures:
 def whisper_figures() -> Figures:
     """Speech features of 10 s, no cache."""
     encoder, audio = load_encoder("whisper-base"), speech(10)
-    return {"whisper_frames_per_s": audio.num_frames / _median_s(lambda: encoder.encode(audio))}
+    return {"whisper_frames_per_s": audio.num_frames / median_s(lambda: encoder.encode(audio))}
 
 
 def generator_figures(generator: Generator | None) -> Figures:
@@ -86,12 +86,12 @@ def generator_figures(generator: Generator | None) -> Figures:
     channels = generator.network.config.speech_channels
     linguistic = random.normal(0, 1, (NUM_FRAMES, channels)).astype(np.float32)
     features = SpeechFeatures(linguistic, np.full(NUM_FRAMES, 0.1, np.float32), generator.encoder)
-    return {"generator_frames_per_s": NUM_FRAMES / _median_s(lambda: generator.generate(features, seed=0))}
+    return {"generator_frames_per_s": NUM_FRAMES / median_s(lambda: generator.generate(features, seed=0))}
 
 
 def render_figures() -> Figures:
     """Pictures in the default look and size, vertices included, encoding not."""
-    head, motion = OpenHead(), _motion(np.random.default_rng(0), RENDERED_FRAMES + 1)
+    head, motion = OpenHead(), lively_motion(np.random.default_rng(0), RENDERED_FRAMES + 1)
     pictures = frames(head, Identity(), motion, Shot())
     next(pictures)  # compiles, and computes what belongs to the shape
     started = time.perf_counter()
@@ -105,7 +105,7 @@ def portrait_figures() -> Figures:
     fit = read_portrait(path)
     return {
         "portrait_residual_percent": fit.residual_percent,
-        "portrait_fit_s": _median_s(lambda: read_portrait(path), repeats=3),
+        "portrait_fit_s": median_s(lambda: read_portrait(path), repeats=3),
     }
 
 
@@ -116,19 +116,19 @@ def talk_figures(duration_s: int, name: str, *, warm: bool) -> Figures:
     """
     with tempfile.TemporaryDirectory(prefix="xtalker-benchmark-") as folder:
         if warm:
-            _talk(_write(speech(2), Path(folder) / "warm.wav"))
-        run = _talk(_write(speech(duration_s, gain=_fresh_gain()), Path(folder) / "speech.wav"))
+            _talk(write_wav(speech(2), Path(folder) / "warm.wav"))
+        run = _talk(write_wav(speech(duration_s, gain=fresh_gain()), Path(folder) / "speech.wav"))
     return {f"{name}_wall_s": run["wall_s"], f"{name}_peak_mb": run["peak_mb"]}
 
 
-def _fresh_gain() -> float:
+def fresh_gain() -> float:
     """A loudness that no earlier run had, so that its features cannot be in the cache."""
     return 0.8 + 0.1 * (time.time_ns() % 1_000_003) / 1_000_003
 
 
 def _talk(sound: Path) -> dict[str, float]:
     command = [
-        sys.executable, str(_MEASURED_RUN), sys.executable, "-m", "xtalker.cli.main", "talk", str(sound),
+        sys.executable, str(MEASURED_RUN), sys.executable, "-m", "xtalker.cli.main", "talk", str(sound),
         "--portrait", str(fetch("portrait-astronaut")), "-o", str(sound.with_suffix(".mp4")), "--quiet",
     ]  # fmt: skip
     done = subprocess.run(command, capture_output=True, text=True, check=False)
@@ -144,7 +144,7 @@ def speech(duration_s: int, *, gain: float = 1.0) -> Audio:
     return Audio(gain * np.resize(samples, duration_s * SAMPLE_RATE_HZ), "demo speech")
 
 
-def _write(audio: Audio, path: Path) -> Path:
+def write_wav(audio: Audio, path: Path) -> Path:
     with wave.open(str(path), "wb") as file:
         file.setnchannels(1)
         file.setsampwidth(2)
@@ -153,7 +153,7 @@ def _write(audio: Audio, path: Path) -> Path:
     return path
 
 
-def _motion(random: np.random.Generator, num_frames: int) -> Motion:
+def lively_motion(random: np.random.Generator, num_frames: int) -> Motion:
     """Smooth, plausible movement of all channels."""
     time_s = np.arange(num_frames)[:, None] / FRAME_RATE_HZ
     columns = [(50, 0.3), (3, 0.1), (3, 0.1), (2, 0.1)]
@@ -161,7 +161,7 @@ def _motion(random: np.random.Generator, num_frames: int) -> Motion:
     return Motion(*(wave_.astype(np.float32) for wave_ in waves))
 
 
-def _median_s(work: Callable[[], object], *, repeats: int = REPEATS) -> float:
+def median_s(work: Callable[[], object], *, repeats: int = REPEATS) -> float:
     """Median wall time of some runs after one that is not counted."""
     work()
     times = []

@@ -36,7 +36,7 @@ from xtalker.values.files import whole_file
 COMMAND = "python -m tools.build_emotion_space"
 ADAPTER = SPACE.with_name("text_adapter.npz")
 LAYERS, STEPS, BATCH, TEMPERATURE = (50, 128, 64, DIMENSIONS + 1), 3000, 512, 0.15
-COPIES, COPY_SD, ASIDE = 20, 0.03, 5  # captures are repeated with noise; every fifth person only judges
+COPIES, COPY_SD, ASIDE, DROPOUT = 20, 0.03, 5, 0.2  # captures are repeated with noise; every fifth person only judges
 TEXT_WIDTH, TEXT_RIDGE, TEXT_TEMPERATURE = 1.0, 0.3, 0.25  # kernel chosen by cross-validation over themes
 _WORD, _FRAMED = "word", "framed word"
 LEVEL_RIDGE = 3.0
@@ -115,7 +115,7 @@ def _space_loss(layers: Layers, anchors: torch.Tensor, pool: Samples, chosen: np
     share, level = torch.from_numpy(pool.shares[chosen]), torch.from_numpy(pool.level[chosen])
     for number, (weight, bias) in enumerate(layers):
         x = x @ weight + bias
-        x = x if number == len(layers) - 1 else torch.relu(x)
+        x = x if number == len(layers) - 1 else F.dropout(torch.relu(x), DROPOUT)
     direction, unit = F.normalize(x[:, :DIMENSIONS], dim=1), F.normalize(anchors, dim=1)
     contrast = F.cross_entropy(direction @ unit.T / TEMPERATURE, share)
     emotional = share[:, -1] < 1
@@ -130,9 +130,9 @@ def _space_figures(space: EmotionSpace, fresh: Samples, captured: Samples) -> di
     figures: dict[str, float] = {}
     for name, samples in (("synthetic", fresh), ("captured", captured)):
         direction, level = space.encode_parts(samples.expression)
-        single = (samples.shares.max(1) > 0.99) & (samples.level > 0.5)
+        single = (samples.shares.max(1) > 0.99) & (samples.level >= 1)
         right = (direction @ space.anchors.T).argmax(1) == samples.shares.argmax(1)
-        figures[f"{name}_top1"] = round(float(right[single].mean()), 4)
+        figures[f"{name}_top1_from_level_1"] = round(float(right[single].mean()), 4)
         figures[f"{name}_level_mae"] = round(float(np.abs(level - samples.level).mean()), 4)
     return figures | {
         "largest_cosine_between_anchors": round(float((space.anchors @ space.anchors.T - np.eye(8)).max()), 4)
@@ -215,8 +215,9 @@ _TEMPLATE_SOURCES = (
     "contempt: Ekman and Friesen, Motivation and Emotion 10, 1986. Amounts and channels: xtalker, by eye on renders."
 )
 _SPACE_SOURCES = (
-    "Synthetic expressions from the templates (tools/emotion_samples.py), and renders of invented people read as "
-    "portraits (tools/emotion_captures.npz, made by python -m tools.emotion_captures --seed 1000 --people 80)."
+    "Synthetic expressions from the templates (tools/emotion_samples.py), and 1280 renders of 80 invented people read as "
+    "portraits (tools/emotion_captures.npz, by python -m tools.emotion_captures --seed 1000 --people 80, rendered while "
+    "action unit 4 of fear was 0.24; it is 0.34 now). Every fifth person taught nothing and gives the figures of captured."
 )
 _TEXT_SOURCES = (
     "Embeddings of all-MiniLM-L6-v2 (Apache-2.0) of our own words and sentences "

@@ -22,6 +22,7 @@ for name in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "NUMBA_NUM_THREADS"):
 
 import numpy as np
 import torch
+from jaxtyping import Float
 from tqdm import tqdm
 
 from xtalker.assets import fetch
@@ -64,34 +65,37 @@ def save_landmarks(job: Job, folder: Path) -> None:
 
 
 def save_group(group: list[Job], landmarks: Path, person: Person, out: Path) -> list[str]:
-    """Motion and features of some clips of one speaker, unless they are there; why any was left out.
-
-    Every clip is heard alone, as a short file is, and twice amid the others in another order, as in a long take:
-    the encoder's features depend on what else is in its window.
-    """
+    """Motion and features of some clips of one speaker, unless they are there; why any was left out."""
     if all((out / f"{job.name}.npz").exists() for job in group):
         return []
     encoder = _encoder()
     tracks = [_track(job, landmarks, person) for job in group]
     sounds = [_fit(load_audio(job.video), track.motion.num_frames) for job, track in zip(group, tracks)]
-    heard = [[encoder.encode(sound)] for sound in sounds]
-    for seed, phase_s in PACKED_PASSES:
-        order = np.random.default_rng(seed).permutation(len(group))
-        packed = encoder.encode(Audio(np.concatenate([sounds[i].samples for i in order])), phase_s=phase_s)
-        cuts = np.cumsum([sounds[i].num_frames for i in order])[:-1]
-        for i, piece in zip(order, np.split(packed, cuts)):
-            heard[i].append(piece)
     left_out = []
-    for job, track, sound, linguistic in zip(group, tracks, sounds, heard):
+    for job, track, sound, linguistic in zip(group, tracks, sounds, hear_group(encoder, sounds)):
         if track.confidence.mean() < MIN_CONFIDENCE:
             left_out.append(f"{job.name}: mean confidence {track.confidence.mean():.2f} below {MIN_CONFIDENCE}")
             continue
         write_clip(out, TrainingClip(
             clip=job.name, speaker=job.speaker, split=job.split, encoder=encoder.fingerprint, motion=track.motion,
-            confidence=track.confidence, linguistic=tuple(x.astype(np.float16) for x in linguistic),
+            confidence=track.confidence, linguistic=linguistic,
             amplitude=amplitude_envelope(sound),
         ))  # fmt: skip
     return left_out
+
+
+def hear_group(encoder: SpeechEncoder, sounds: list[Audio]) -> list[tuple[Float[np.ndarray, "frames channels"], ...]]:
+    """Features of sounds of whole frames, each heard alone, as a short file is, and twice amid the others in another
+    order, as in a long take: the encoder's features depend on what else is in its window.
+    """
+    heard = [[encoder.encode(sound)] for sound in sounds]
+    for seed, phase_s in PACKED_PASSES:
+        order = np.random.default_rng(seed).permutation(len(sounds))
+        packed = encoder.encode(Audio(np.concatenate([sounds[i].samples for i in order])), phase_s=phase_s)
+        cuts = np.cumsum([sounds[i].num_frames for i in order])[:-1]
+        for i, piece in zip(order, np.split(packed, cuts)):
+            heard[i].append(piece)
+    return [tuple(x.astype(np.float16) for x in phases) for phases in heard]
 
 
 @cache

@@ -309,3 +309,37 @@ def test_a_portrait_gives_the_shape(xtalker: Command, work: Path, motion: Path) 
     shaped, identity, _ = read_motion(work / "shaped.npz")
     assert np.abs(identity.shape).max() > 0.1
     np.testing.assert_array_equal(shaped.to_matrix(), _moving().to_matrix())
+
+
+def test_a_folder_for_video_diffusion(xtalker: Command, work: Path, motion: Path, speech: Path) -> None:
+    options = ("--audio", "speech.wav", "--size", "256", "--scene", "stage", "--person", "a grey-haired singer")
+    outcome = xtalker("export", "motion.npz", "--wan", "job", *options, "--json")
+    assert outcome.code == 0 and json.loads(outcome.out)["made"] == ["job"]
+    graph = json.loads((work / "job" / "workflow.json").read_text())
+    assert "A grey-haired singer sings into the dark hall" in graph["6"]["inputs"]["text"]
+    assert len(list((work / "job").iterdir())) == 6
+    before = contents(work)
+    (work / "job" / "mine.txt").write_text("x")
+    assert "something else is in the way" in xtalker("export", "motion.npz", "--wan", "job").refusal()
+    assert contents(work).keys() == before.keys() | {"job/mine.txt"}
+
+
+@pytest.mark.usefixtures("no_models")
+@pytest.mark.parametrize(
+    ("arguments", "code", "text"),
+    [
+        (("--wan", "job", "--size", "250"), 1, "unusable picture size for Wan: received 250 x 250"),
+        (("--wan", "job", "--scene", "moon"), 1, "unknown scene: received moon; accepted: studio, office"),
+        (("--wan", "job", "-o", "a.glb"), 2, "not allowed with"),
+        (("-o", "a.glb", "--scene", "studio"), 2, "--scene belongs to --wan"),
+        ((), 2, "one of the arguments -o/--output --wan is required"),
+        (("--wan", "."), 1, "something else is in the way"),
+    ],
+)
+def test_wan_is_refused_before_any_work(
+    xtalker: Command, work: Path, motion: Path, arguments: tuple[str, ...], code: int, text: str
+) -> None:
+    before = contents(work)
+    outcome = xtalker("export", "motion.npz", *arguments)
+    assert outcome.code == code and text in outcome.err, outcome
+    assert contents(work) == before

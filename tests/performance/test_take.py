@@ -98,7 +98,7 @@ def test_unusable_shots(fault: dict[str, object], text: str) -> None:
 
 
 def test_unknown_suffix_lists_all_known(work: Path) -> None:
-    with pytest.raises(OutputError, match=r"received take.docx; accepted: \.mp4 \.webm \.mkv \.npz"):
+    with pytest.raises(OutputError, match=r"received take.docx; accepted: \.mp4 \.webm \.mkv \.mov \.png \.npz"):
         xtalker.perform(tiny_voice(0.2)).save("take.docx")
 
 

@@ -4,8 +4,8 @@ import av
 import numpy as np
 import pytest
 
-from xtalker.render import read_depth_video, write_depth_video
-from xtalker.render.depth_video import depth_codes
+from xtalker.render import read_depth_video, read_frames, write_depth_video
+from xtalker.render.depth_video import FARTHEST_LEVEL, depth_codes, inverse_levels
 from xtalker.values import InputError, OutputError
 
 NEAR, FAR = 0.5, 0.9
@@ -62,3 +62,26 @@ def test_other_videos_have_no_depth(tmp_path: Path) -> None:
     write_video(tmp_path / "plain.mkv", [np.zeros((32, 32, 3), np.uint8)])
     with pytest.raises(InputError, match="no depth range"):
         list(read_depth_video(tmp_path / "plain.mkv"))
+
+
+def test_grey_levels_are_linear_in_inverse_depth() -> None:
+    depth = np.array([[NEAR, FAR, 2 / (1 / NEAR + 1 / FAR), 0]], np.float32)
+    levels = inverse_levels(depth, NEAR, FAR)[0].tolist()
+    assert levels == [255, FARTHEST_LEVEL, round((255 + FARTHEST_LEVEL) / 2), 0]
+
+
+def test_control_video_is_normalised_over_the_whole_take(tmp_path: Path) -> None:
+    """The nearest surface of any frame is white in that frame only: levels mean the same depth throughout."""
+    ramp = np.linspace(0.6, 0.8, 48, dtype=np.float32)[None].repeat(64, axis=0)
+    frames = [ramp.copy(), ramp + np.float32(0.1), ramp.copy()]
+    frames[0][:20] = frames[1][:20] = frames[2][:20] = 0
+    write_depth_video(tmp_path / "control.mp4", iter(frames), near_m=0.2, far_m=3.0, frame_rate_hz=16)
+    seen = list(read_frames(tmp_path / "control.mp4"))
+    assert len(seen) == 3
+    for picture, depth in zip(seen, frames):
+        assert np.ptp(picture.astype(int), axis=2).max() <= 2, "grey"
+        assert np.abs(picture[..., 1].astype(int) - inverse_levels(depth, 0.6, 0.9))[24:].mean() < 2
+        assert picture[:16].max() < 12
+    with av.open(str(tmp_path / "control.mp4")) as container:
+        stream = container.streams.video[0]
+        assert (stream.codec_context.name, stream.pix_fmt, stream.average_rate) == ("h264", "yuv420p", 16)

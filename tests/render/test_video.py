@@ -8,8 +8,10 @@ from pathlib import Path
 import av
 import numpy as np
 import pytest
+from PIL import Image
 
 from xtalker.render import VIDEO_KINDS, read_frames, write_video
+from xtalker.render.video import CLEAR_SUFFIXES, video_place
 from xtalker.values import InputError, OutputError
 
 FLASH_S, SECONDS = 1.2, 3
@@ -55,10 +57,8 @@ def test_flash_and_click_stay_together(suffix: str, tmp_path: Path) -> None:
     write_video(path, pictures(), sound=write_click(tmp_path / "click.wav"))
     with av.open(str(path)) as container:
         times = [frame.time for frame in container.decode(video=0)]
-        assert (
-            container.streams.video[0].codec_context.name
-            == {"libx264": "h264", "libvpx-vp9": "vp9"}[VIDEO_KINDS[suffix].picture_codec]
-        )
+        decoders = {"libx264": "h264", "libvpx-vp9": "vp9", "prores_ks": "prores"}
+        assert container.streams.video[0].codec_context.name == decoders[VIDEO_KINDS[suffix].picture_codec]
     brightness = [frame.mean() for frame in read_frames(path)]
     assert len(brightness) == NUM_FRAMES
     np.testing.assert_allclose(np.diff(times), 0.04, atol=1.1e-3)
@@ -218,7 +218,7 @@ def test_read_only_folder(tmp_path: Path) -> None:
 
 
 def test_unknown_suffix_says_which_are_known(tmp_path: Path) -> None:
-    with pytest.raises(OutputError, match=r"received .*out\.avi; accepted: \.mp4, \.webm, \.mkv; next"):
+    with pytest.raises(OutputError, match=r"received .*out\.avi; accepted: \.mp4, \.webm, \.mkv, \.mov, \.png; next"):
         write_video(tmp_path / "out.avi", pictures(1))
     assert not list(tmp_path.iterdir())
 
@@ -245,3 +245,76 @@ def test_bad_sound_is_refused(tmp_path: Path) -> None:
         with pytest.raises(InputError, match=f"{text}.*accepted: a file with sound"):
             write_video(out, pictures(3), sound=tmp_path / name)
         assert not out.exists()
+
+
+def clear_pictures(count: int = 6) -> Iterator[np.ndarray]:
+    """A square that is there, half there, and nothing; it moves by a pixel."""
+    for i in range(count):
+        frame = np.zeros((64, 96, 4), np.uint8)
+        frame[..., :3] = (200, 90, 40)
+        frame[16:48, 20 + i : 60 + i, 3] = 255
+        frame[50:60, :, 3] = 128
+        yield frame
+
+
+def decoded_with_cover(path: Path) -> list[np.ndarray]:
+    """What a program that knows about transparency sees."""
+    with av.open(str(path)) as container:
+        stream = container.streams.video[0]
+        # VP9's cover is a second stream inside the first, which only its own library decodes.
+        webm = path.suffix == ".webm"
+        decoder = av.CodecContext.create("libvpx-vp9", "r") if webm else stream.codec_context
+        return [f.to_ndarray(format="rgba") for packet in container.demux(stream) for f in decoder.decode(packet)]
+
+
+@pytest.mark.parametrize("suffix", CLEAR_SUFFIXES)
+def test_transparency_is_kept(suffix: str, tmp_path: Path) -> None:
+    path, expected = tmp_path / f"out{suffix}", list(clear_pictures())
+    write_video(path, iter(expected))
+    if suffix == ".png":
+        seen = [np.asarray(Image.open(file)) for file in sorted(video_place(path).iterdir())]
+        np.testing.assert_array_equal(seen, expected)
+        return
+    seen = decoded_with_cover(path)
+    assert len(seen) == len(expected)
+    for picture, truth in zip(seen, expected):
+        assert np.abs(picture[..., 3].astype(int) - truth[..., 3]).mean() < 1.5
+        there = truth[..., 3] == 255
+        assert np.abs(picture[there][:, :3].astype(int) - truth[there][:, :3]).mean() < 3
+
+
+@pytest.mark.parametrize("suffix", [".mp4", ".mkv"])
+def test_transparency_is_refused_where_it_would_be_lost(suffix: str, tmp_path: Path) -> None:
+    with pytest.raises(OutputError, match=r"keeps no transparency: .* accepted: \.webm, \.mov, \.png"):
+        write_video(tmp_path / f"out{suffix}", clear_pictures())
+    assert not list(tmp_path.iterdir())
+
+
+def test_a_sequence_is_a_folder_that_replaces_only_a_sequence(tmp_path: Path) -> None:
+    path = tmp_path / "take.png"
+    write_video(path, pictures(7))
+    write_video(path, pictures(5))
+    files = sorted(file.name for file in (tmp_path / "take_png").iterdir())
+    assert files == [f"{i:06d}.png" for i in range(5)]
+    np.testing.assert_array_equal(Image.open(tmp_path / "take_png" / files[0]), next(pictures()))
+    (tmp_path / "take_png" / "notes.txt").write_text("mine")
+    with pytest.raises(OutputError, match="something else is in the way"):
+        write_video(path, pictures(5))
+    assert len(list((tmp_path / "take_png").iterdir())) == 6
+    with pytest.raises(OutputError, match="no frame to write"):
+        write_video(tmp_path / "none.png", iter([]))
+    assert sorted(file.name for file in tmp_path.iterdir()) == ["take_png"]
+
+
+@pytest.mark.parametrize("rate_hz", [24, 60])
+def test_other_frame_rates_keep_sound_and_picture_together(rate_hz: int, tmp_path: Path) -> None:
+    path, flash = tmp_path / "out.mp4", round(FLASH_S * rate_hz)
+    frames = (np.full((48, 64, 3), 255 if i == flash else 60, np.uint8) for i in range(SECONDS * rate_hz))
+    write_video(path, frames, frame_rate_hz=rate_hz, sound=write_click(tmp_path / "click.wav"))
+    with av.open(str(path)) as container:
+        assert container.streams.video[0].average_rate == rate_hz
+        times = [frame.time for frame in container.decode(video=0)]
+    brightest = int(np.argmax([frame.mean() for frame in read_frames(path)]))
+    sound, start, rate = read_sound(path)
+    click = start + np.abs(sound[0]).argmax() / rate
+    assert abs(times[brightest] - click) < 0.5 / rate_hz + 0.003

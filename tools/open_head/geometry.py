@@ -6,6 +6,7 @@ from pathlib import Path
 
 import numpy as np
 from tools.open_head import expression, eyeballs, identity, regions
+from tools.open_head.lids import personal_blink
 from tools.open_head.lips import Lips
 from tools.open_head.makehuman import NUM_BODY, Source, bone_weights, load_base, sample_mask
 
@@ -123,7 +124,11 @@ def build(wheel: Path, *, seed: int = 0) -> tuple[dict[str, np.ndarray], dict[st
         shapes, base=crop.base, mean=mean, eyes=eye_vertices, jaw=joints["joints"][0], angle=angle, weight=weight
     )
     lips.keep_closed(channels)
-    personal = lips.personal_closing(components, joints["joint_components"][:, 0], weight, angle)
+    personal = {"mouthClose": lips.personal_closing(components, joints["joint_components"][:, 0], weight, angle)}
+    skin = crop.part("skin")
+    for side in ("Left", "Right"):
+        eye, shut = crop.part(f"eye_{side.lower()}"), channels[CHANNEL[f"eyeBlink{side}"]]
+        personal[f"eyeBlink{side}"] = personal_blink(mean, shut, components, eye=eye, skin=skin)
     singular = np.linalg.svd(channels.reshape(len(channels), -1), compute_uv=False)
     figures |= {"condition_number": float(singular[0] / singular[-1]), "num_vertices": len(mean)}
     sets = regions.named_regions(
@@ -139,7 +144,7 @@ def build(wheel: Path, *, seed: int = 0) -> tuple[dict[str, np.ndarray], dict[st
         "mean": (mean - head_joint).astype(f32), "identity": components.astype(f16), "identity_std": std.astype(f32),
         "expression": (1e3 * channels).astype(f16), "joints": (joints["joints"] - head_joint).astype(f32),
         "joint_components": joints["joint_components"].astype(f32), "jaw_weight": weight.astype(f32),
-        **_personal(mouthClose=personal),
+        **_personal(personal),
         "head_weight": crop.head_weight.astype(f32), "jaw_open_angle_rad": f32(angle),
         "quads": crop.quads.astype(np.int32), "quad_part": crop.quad_part.astype(np.int8),
         "part_names": np.array(crop.part_names), "uv": crop.uv.astype(f32), "quad_uv": crop.quad_uv.astype(np.int32),
@@ -149,11 +154,14 @@ def build(wheel: Path, *, seed: int = 0) -> tuple[dict[str, np.ndarray], dict[st
     return arrays, figures
 
 
-def _personal(**corrections: tuple[np.ndarray, np.ndarray]) -> dict[str, np.ndarray]:
+def _personal(corrections: dict[str, tuple[np.ndarray, np.ndarray]]) -> dict[str, np.ndarray]:
     """What identity adds to channels: rows of channel, vertex and displacement for each unit coefficient."""
+    channel = [np.full(len(ids), CHANNEL[name]) for name, (ids, _) in corrections.items()]
+    vertex = np.concatenate([ids for ids, _ in corrections.values()])
+    assert len(np.unique(vertex)) == len(vertex), "a vertex is corrected by one channel only"
     return {
-        "personal_channel": np.concatenate([np.full(len(ids), CHANNEL[name]) for name, (ids, _) in corrections.items()]).astype(np.int8),
-        "personal_vertex": np.concatenate([ids for ids, _ in corrections.values()]).astype(np.int32),
+        "personal_channel": np.concatenate(channel).astype(np.int8),
+        "personal_vertex": vertex.astype(np.int32),
         "personal_components": np.concatenate([c for _, c in corrections.values()], axis=1).astype(np.float16),
     }
 

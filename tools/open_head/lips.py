@@ -28,8 +28,9 @@ FOLLOWS = {
 }  # fmt: skip
 """Share of a correction of the contact that each loop takes over."""
 
-OVERLAP_M = 0.0002  # resting lips press into each other by this
+OVERLAP_M = 0.0004  # resting lips press into each other by this
 CORNER_PART = 0.3  # of the length of a curve where the mouth narrows to its corner
+CORNER_WHOLE = 0.1  # of the length: here a corner moves in one piece
 CORNER_GAPS_M = {"front": 0.0001, "red": 0.0005}  # at most, in front of the contact, right at the corner
 UPPER_SHARE = 0.4  # of a correction that closes an opened jaw; the lower lip moves further
 CLOSED_JAW = 0.3  # part of the full opening at which closed lips are made to meet exactly
@@ -158,7 +159,7 @@ class Lips:
                     gap = _at(loop, loop, part, mean[:, 1]) - allowed
                     share = 1.0
                 else:
-                    gap = _at(loop, contact, part, mean[:, 1]) + OVERLAP_M * np.clip(_inwards(part) / 0.1, 0, 1)
+                    gap = _at(loop, contact, part, mean[:, 1]) + OVERLAP_M * np.clip(_inwards(part) / 0.02, 0, 1)
                     share = 0.0 if name.startswith("red") else FOLLOWS[name]
                 mean[ids, 1] += sign * share * np.maximum(gap, 0)
 
@@ -174,6 +175,7 @@ class Lips:
         return (vectors / np.sqrt(values) @ vectors.T @ flat).reshape(components.shape)
 
     def _move_together(self, field: np.ndarray) -> None:
+        self._keep_corners_whole(field)
         for name, loop in self.loops.items():
             own = loop if name in ("front", "contact", "back") else self.loops["contact"]
             for _ in range(3):  # curves of different knots agree better each time
@@ -182,6 +184,19 @@ class Lips:
                 field[loop.lower] += 0.5 * FOLLOWS[name] * low
                 if own is not loop:
                     break
+
+    def _keep_corners_whole(self, field: np.ndarray) -> None:
+        """At the corners of the mouth the loops behind the front move with it, or some faces turn inside out there."""
+        front = self.loops["front"]
+        for name, share in (("contact", 1.0), ("back", 1.0), ("lining 1", 0.6)):
+            loop = self.loops[name]
+            for ids, part, knots, lead in (
+                (loop.upper, loop.upper_part, front.upper_part, front.upper),
+                (loop.lower, loop.lower_part, front.lower_part, front.lower),
+            ):
+                near = share * np.clip(1.5 - _inwards(part) / CORNER_WHOLE, 0, 1)[:, None]
+                leading = np.stack([np.interp(part, knots, field[lead, c]) for c in range(3)], axis=1)
+                field[ids] = (1 - near) * field[ids] + near * leading
 
     def keep_closed(self, channels: np.ndarray) -> None:
         """Take out of the channels of a closed mouth (50, V, 3) what would part the lips."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from dataclasses import dataclass
 from typing import Final
 
@@ -36,9 +37,7 @@ STAND_INS: Final[dict[str, tuple[tuple[str, ...], ...]]] = {
 """Phone -> equal parts of its time -> equal shares of the units that the teacher learns. Diphthongs are glides between
 two vowels; sh, zh, ng, oy, uh, er and hh are not in GRID. Phones that are not named here are their own unit."""
 
-UNITS: Final = tuple(
-    sorted({unit for phone in PHONES for part in STAND_INS.get(phone, ((phone,),)) for unit in part})
-)
+UNITS: Final = tuple(sorted({unit for phone in PHONES for part in STAND_INS.get(phone, ((phone,),)) for unit in part}))
 
 _GRID_WORDS: Final = """
 bin b ih n|lay l ey|place p l ey s|set s eh t|blue b l uw|green g r iy n|red r eh d|white w ay t|at ae t|by b ay
@@ -71,4 +70,4 @@ class TimedPhone:
 def pairs_of(phones: tuple[str, ...]) -> set[tuple[str, str]]:
     """Neighbours in a sequence; reduced vowels count as full ones, pauses not at all."""
     full = [{"ax": "ah"}.get(p, p) for p in phones if p != PAUSE]
-    return set(zip(full, full[1:]))
+    return set(itertools.pairwise(full))

@@ -9,7 +9,6 @@ from pathlib import Path
 from typing import Final
 
 import numpy as np
-
 from tools.teach.phones import pairs_of
 
 _WORDS: Final = Path(__file__).with_name("words.txt")
@@ -78,16 +77,13 @@ def _dealer(cards: list[str], random: np.random.Generator) -> Callable[[], str]:
 def fill_strings(lexicon: Lexicon, covered: set[tuple[str, str]]) -> list[str]:
     """Strings of words that cover every pair that these words can make and that is not covered yet, greedily."""
     missing = attainable(lexicon) - covered
-    by_first: dict[str, list[str]] = {}
-    for word, phones in sorted(lexicon.items()):
-        by_first.setdefault(pairs_first(phones), []).append(word)
+    order = [sorted(lexicon)[i] for i in np.random.default_rng(len(lexicon)).permutation(len(lexicon))]
     strings: list[list[str]] = [[]]
     while missing:
         last = lexicon[strings[-1][-1]] if strings[-1] else ()
-        best = max(sorted(lexicon), key=lambda word: len(pairs_of((*last, *lexicon[word])) & missing))
+        best = max(order, key=lambda word: len(pairs_of((*last, *lexicon[word])) & missing))
         if not pairs_of((*last, *lexicon[best])) & missing:  # go where something is missing
-            end = sorted(missing)[0]
-            best = next((w for w in sorted(lexicon) if _ends(lexicon[w]) == end[0]), "")
+            best = next(word for word in order if _last(lexicon[word]) == min(missing)[0])
         strings[-1].append(best)
         missing -= pairs_of((*last, *lexicon[best]))
         if len(strings[-1]) >= _STRING_WORDS and missing:
@@ -98,13 +94,12 @@ def fill_strings(lexicon: Lexicon, covered: set[tuple[str, str]]) -> list[str]:
 def attainable(lexicon: Lexicon) -> set[tuple[str, str]]:
     """Pairs inside words and over the border of any two words."""
     inside = set().union(*(pairs_of(phones) for phones in lexicon.values()))
-    return inside | {(_ends(a), pairs_first(b)) for a in lexicon.values() for b in lexicon.values()}
+    return inside | {(_last(a), _first(b)) for a in lexicon.values() for b in lexicon.values()}
 
 
-def pairs_first(phones: tuple[str, ...]) -> str:
-    """First phone, as `pairs_of` counts it."""
-    return "ah" if phones[0] == "ax" else phones[0]
+def _first(phones: tuple[str, ...]) -> str:
+    return "ah" if phones[0] == "ax" else phones[0]  # as `pairs_of` counts it
 
 
-def _ends(phones: tuple[str, ...]) -> str:
+def _last(phones: tuple[str, ...]) -> str:
     return "ah" if phones[-1] == "ax" else phones[-1]

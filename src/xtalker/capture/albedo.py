@@ -9,12 +9,13 @@ from typing import Final
 
 import numpy as np
 from jaxtyping import Float
-from scipy.ndimage import gaussian_filter, zoom
+from scipy.ndimage import gaussian_filter
 
 _SH_PRIOR: Final = 0.01
 _SHADING_LIMITS: Final = (0.45, 2.0)
 _ROUNDS: Final = 5
 _OUTLIER: Final = 0.25  # natural logarithm of brightness: shadows and hair count less
+_SHINE_FROM, _SHINE_LEFT = 0.12, 0.15  # logarithm of brightness over the surroundings, and what stays of the rest
 _COARSE: Final = 4  # broad colours are worked out on a map this much smaller
 
 
@@ -74,11 +75,11 @@ def broad(
 ) -> tuple[Float[np.ndarray, "side side channels"], Float[np.ndarray, "side side"]]:
     """Weighted Gaussian mean of the seen values, and how much of the filter was seen."""
     both = np.concatenate([values * weight[..., None], weight[..., None]], axis=2)
-    small = both.reshape(len(both) // _COARSE, _COARSE, len(both) // _COARSE, _COARSE, -1).mean((1, 3))
+    small = _halved(_halved(both))
     soft = np.stack(
         [gaussian_filter(small[..., k], sigma / _COARSE, mode=("nearest", "wrap")) for k in range(small.shape[2])], -1
     )
-    large = zoom(soft, (_COARSE, _COARSE, 1), order=1, mode="grid-wrap", grid_mode=True)
+    large = _doubled(_doubled(soft))
     return large[..., :-1] / np.maximum(large[..., -1:], 1e-6), large[..., -1]
 
 
@@ -98,29 +99,33 @@ def without_side_light(
 def without_highlights(
     tone: Float[np.ndarray, "side side 3"], weight: Float[np.ndarray, "side side"], sigma: float
 ) -> Float[np.ndarray, "side side 3"]:
-    """Logarithmic colours with spots that are brighter and paler than their surroundings pressed down.
-
-    A highlight adds the lamp's colour: red, the strongest channel of skin, gains least of it.
-    """
-    mean, _ = broad(tone, weight, sigma)
-    above = (tone - mean).mean(2)
-    limit = 0.08
-    pressed = np.where(above > limit, limit + 0.25 * (above - limit), above)
-    paler = np.clip(((tone - mean)[..., 2] - (tone - mean)[..., 0]) / 0.15, 0, 1)
-    shine = np.clip((above - limit) / 0.15, 0, 1) * (0.4 + 0.6 * paler)
-    out = tone - shine[..., None] * (above - pressed)[..., None]
-    hue = tone - tone.mean(2, keepdims=True)
-    mean_hue = mean - mean.mean(2, keepdims=True)
-    return np.asarray(out + (0.7 * shine)[..., None] * (mean_hue - hue))
+    """Logarithmic colours with spots that are brighter than their surroundings pressed down to these."""
+    matte = weight
+    mean = tone
+    for _ in range(2):  # the first look tells where the surroundings shine themselves
+        mean, _ = broad(tone, matte, sigma)
+        above = (tone - mean).mean(2)
+        matte = weight * np.clip(1 - (above - _SHINE_FROM) / _SHINE_FROM, 0.02, 1)
+    shine = np.clip((above - _SHINE_FROM) / (2 * _SHINE_FROM), 0, 1)
+    pressed = np.minimum(above, _SHINE_FROM + _SHINE_LEFT * (above - _SHINE_FROM))
+    out = tone - (above - np.where(above > _SHINE_FROM, pressed, above))[..., None]
+    hue, mean_hue = (t - t.mean(2, keepdims=True) for t in (tone, mean))
+    return np.asarray(out + (0.8 * shine)[..., None] * (mean_hue - hue))
 
 
 def _halved(values: np.ndarray) -> np.ndarray:
-    side = len(values) // 2
-    return np.asarray(values.reshape(side, 2, side, 2, -1).mean((1, 3)))
+    return np.asarray((values[::2, ::2] + values[1::2, ::2] + values[::2, 1::2] + values[1::2, 1::2]) / 4)
 
 
 def _doubled(values: np.ndarray) -> np.ndarray:
-    return np.asarray(zoom(values, (2, 2, 1), order=1, mode="grid-wrap", grid_mode=True))
+    """Twice the size by linear interpolation between pixel centres."""
+    tall = np.empty((2 * len(values), *values.shape[1:]), values.dtype)
+    padded = np.concatenate([values[:1], values, values[-1:]])
+    tall[::2], tall[1::2] = 0.75 * values + 0.25 * padded[:-2], 0.75 * values + 0.25 * padded[2:]
+    out = np.empty((len(tall), 2 * tall.shape[1], tall.shape[2]), values.dtype)
+    out[:, ::2] = 0.75 * tall + 0.25 * np.roll(tall, 1, axis=1)
+    out[:, 1::2] = 0.75 * tall + 0.25 * np.roll(tall, -1, axis=1)
+    return out
 
 
 def _mean(values: np.ndarray, weight: np.ndarray) -> np.ndarray:

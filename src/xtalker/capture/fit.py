@@ -15,7 +15,7 @@ from jaxtyping import Float, Int
 
 from xtalker.geometry.rotations import compose, matrix_from_axis_angle
 from xtalker.head.open_head import OpenHead
-from xtalker.values import Motion
+from xtalker.values import Identity, Motion
 from xtalker.values.conventions import CHANNEL, LEFT_EYE_OUTER, NUM_EXPRESSION, NUM_LANDMARKS, RIGHT_EYE_OUTER
 
 FACE_OVAL = (
@@ -137,10 +137,8 @@ class LandmarkFitter:
     ) -> None:  # fmt: skip
         self.head, self.points = head, points
         corners, weights = head.landmark_triangles[points], head.landmark_weights[points].astype(np.float64)
-        self._mean, self._identity_basis, self._expression_basis = (
-            np.einsum("...lkc,lk->...lc", array[..., corners, :].astype(np.float64), weights)
-            for array in (head.mean, head.identity_basis, head.expression_basis)
-        )
+        self._at_points = lambda array: np.einsum("...lkc,lk->...lc", array[..., corners, :].astype(np.float64), weights)
+        self._mean, self._identity_basis = self._at_points(head.mean), self._at_points(head.identity_basis)
         self._jaw_weight = np.einsum("lk,lk->l", head.jaw_weight[corners].astype(np.float64), weights)
         self._eye = head.eye_of_vertex[corners[:, 0]]
         self._joints, self._joint_basis = head.joints.astype(np.float64), head.joint_basis.astype(np.float64)
@@ -155,6 +153,8 @@ class LandmarkFitter:
         """Use a person's shape coefficients."""
         self.shape = np.asarray(shape, np.float64)
         self._neutral = self._mean + np.tensordot(self.shape, self._identity_basis, 1)
+        person = Identity(self.shape.astype(np.float32))
+        self._expression_basis = self._at_points(self.head.expression_of(person))
         self._joint = self._joints + np.tensordot(self.shape, self._joint_basis, 1)
         place = dict(zip(self.points.tolist(), self._neutral))
         self.eye_distance_m = float(np.linalg.norm(place[LEFT_EYE_OUTER] - place[RIGHT_EYE_OUTER]))

@@ -14,7 +14,7 @@ from xtalker.render.looks import LOOKS
 from xtalker.render.paint import MAP_HEIGHT, MAP_WIDTH, directions, hair_map, skin_tones
 
 _MOTTLING: Final = 0.0022
-_BROWS_BELOW: Final = 0.75  # eye distances above the eyes
+_BROWS_BELOW, _BROWS_WITHIN = 0.62, 0.92  # eye distances above the eyes, and from the middle
 
 
 @dataclass(frozen=True)
@@ -45,7 +45,8 @@ def generic_skin(skin: SkinMap) -> GenericSkin:
     at = [(0.5 - latitude / np.pi) * MAP_HEIGHT - 0.5, (longitude / (2 * np.pi) + 0.5) * MAP_WIDTH - 0.5]
     mottle, cover = (map_coordinates(around[..., k], at, order=1, mode="grid-wrap") for k in (0, 1))
     cover = cover / 255 * (1 - np.clip(skin.mask("ears") * 4 - 2, 0, 1))
-    brow = (skin.places[:, 1] < _BROWS_BELOW) & (skin.places[:, 2] > -0.45) & (np.abs(skin.places[:, 0]) < 1.05)
+    brow = (skin.places[:, 1] < _BROWS_BELOW) & (np.abs(skin.places[:, 0]) < _BROWS_WITHIN)
+    brow &= skin.places[:, 2] > -0.45
     return GenericSkin(
         np.maximum(skin.lift(tones.astype(np.float64)), 1e-3), 1 + _MOTTLING * (mottle - 128),
         np.where(brow, 0, cover), np.where(brow, cover, 0),

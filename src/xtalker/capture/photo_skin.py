@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Final
 
@@ -14,13 +15,15 @@ from xtalker.capture.portrait import PortraitFit
 from xtalker.capture.visibility import SkinMap, unhidden
 
 _FACING: Final = (0.22, 0.60)  # cosine to the camera from which skin begins to count, and counts fully
-_CROWN_FACING: Final = (0.10, 0.55)
-_BORDER: Final = (0.03, 0.14)  # eye distances inside the outline of the face
-_CROWN_BORDER: Final = (0.0, 0.08)
-_EYE_MARGIN: Final = (0.012, 0.045)  # around the opening of the lids: lashes and eyeliner belong to the eye
+_BORDER: Final = (0.04, 0.18)  # eye distances inside the outline of the face
+_EYE_MARGIN: Final = (0.03, 0.08)  # around the opening of the lids: lashes and eyeliner belong to the eye
 _MOUTH_MARGIN: Final = (0.0, 0.012)
 _OPEN_MOUTH: Final = 0.025  # eye distances between the inner lips
 _FAR_IN_FRONT_M: Final = 1.0
+_MARKS: Final = (
+    (RIGHT_BROW, 0.05), (LEFT_BROW, 0.05), (OUTER_LIPS, 0.03), (RIGHT_EYE, 0.09), (LEFT_EYE, 0.09),
+    ((98, 97, 2, 326, 327), 0.03),
+)  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -30,16 +33,18 @@ class SeenSkin:
     Attributes:
         light: linear light at each texel.
         normals: of the texels, camera axes.
-        face: weight 0..1 of skin of the face.
-        crown: weight 0..1 of everything above the face, hair or bare.
+        weight: 0..1, how well each texel was seen: the face and what is above it, hair or bare.
         plain: weight 0..1 of plain skin: no eyes, brows, lips or hair.
+        away_from_eyes: zero on lids and lashes, one from some distance on.
+        border: eye distances to the outline of the head, positive inside.
     """
 
     light: Float[np.ndarray, "texels 3"]
     normals: Float[np.ndarray, "texels 3"]
-    face: Float[np.ndarray, "texels"]
-    crown: Float[np.ndarray, "texels"]
+    weight: Float[np.ndarray, "texels"]
     plain: Float[np.ndarray, "texels"]
+    away_from_eyes: Float[np.ndarray, "texels"]
+    border: Float[np.ndarray, "texels"]
 
 
 def seen_skin(skin: SkinMap, view: PhotoView, shown: Shown, fit: PortraitFit) -> SeenSkin:
@@ -50,46 +55,51 @@ def seen_skin(skin: SkinMap, view: PhotoView, shown: Shown, fit: PortraitFit) ->
         view.to_crop(fit.scale * p[:, :2].astype(np.float64) * [1, -1] + fit.shift) for p in (fine, model)
     )
     placed = view.aligned(on_picture, model_on_picture)
-    near = fine[:, 2] + _FAR_IN_FRONT_M
-    at_texels = skin.lift(np.column_stack([placed, near, normals]))
-    pixels, facing = at_texels[:, :2], at_texels[:, 5]
-    visible = unhidden(
-        pixels, at_texels[:, 2], surface=np.column_stack([placed, near]),
-        triangles=skin.scene.triangles[: skin.scene.num_opaque], size=view.size,
-    )  # fmt: skip
-    visible &= view.sample(view.inside.astype(float), pixels) > 0.99
-    face = visible * smooth(facing, *_FACING) * smooth(view.sample(view.face(), pixels), *_BORDER)
-    face *= _allowed(skin, view, shown, pixels)
-    crown = visible * smooth(facing, *_CROWN_FACING)
-    crown *= smooth(view.sample(view.face_and_crown(), pixels), *_CROWN_BORDER) * smooth(skin.places[:, 1], 0.0, 0.5)
-    crown *= 1 - np.clip(skin.mask("ears") * 2, 0, 1)
-    if not shown.face:
-        face, crown = 0 * face, 0 * crown
-    length = np.linalg.norm(at_texels[:, 3:], axis=1, keepdims=True)
-    plain = face * (1 - _marked(view, pixels)) * smooth(view.sample(view.face(), pixels), 0.04, 0.14)
-    light = view.sample(view.light, pixels)
-    return SeenSkin(light, at_texels[:, 3:] / np.maximum(length, 1e-6), face, np.maximum(crown, face), plain)
+    surface = np.column_stack([placed, fine[:, 2] + _FAR_IN_FRONT_M])
+    lifted = skin.lift(np.column_stack([surface, normals]))
+    opaque = skin.scene.triangles[: skin.scene.num_opaque]
+    visible = unhidden(lifted[:, :2], lifted[:, 2], surface=surface, triangles=opaque, size=view.size)
+    used = np.flatnonzero(visible & (lifted[:, 5] > _FACING[0]))
+    read = view.sample(np.concatenate([view.light, _layers(view, shown)], axis=2), lifted[used, :2])
+    light, (inside, allowed, plain, away, border) = read[:, :3], read[:, 3:].T
+    hidden = np.maximum(skin.mask("ears"), skin.mask("inside_mouth"))[used]
+    weight = smooth(lifted[used, 5], *_FACING) * smooth(border, *_BORDER) * (inside > 0.99)
+    weight *= allowed * (1 - np.clip(2 * hidden, 0, 1))
+    length = np.linalg.norm(lifted[used, 3:], axis=1, keepdims=True)
+
+    def everywhere(values: np.ndarray) -> np.ndarray:
+        out = np.zeros((len(visible), *values.shape[1:]))
+        out[used] = values
+        return out
+
+    columns = (light, lifted[used, 3:] / np.maximum(length, 1e-6), weight * shown.face, weight * plain, away, border)
+    return SeenSkin(*(everywhere(c) for c in columns))
 
 
-def _allowed(
-    skin: SkinMap, view: PhotoView, shown: Shown, pixels: Float[np.ndarray, "texels 2"]
-) -> Float[np.ndarray, "texels"]:
-    """Zero on eyes, on the inside of the mouth, on ears, and where something covers the face."""
-    out = 1 - np.clip(skin.mask("inside_mouth") * 2, 0, 1)
-    out *= 1 - np.clip(skin.mask("ears") * 2, 0, 1)
+def _layers(view: PhotoView, shown: Shown) -> Float[np.ndarray, "height width 5"]:
+    """For each pixel: held by the portrait; allowed on skin; plain skin; away from eyes; depth inside the head."""
+    face, border = view.face(), view.face_and_crown()
+    plain = (1 - _near(view, _MARKS)) * smooth(face, *_BORDER)
+    away = 1 - _near(view, ((RIGHT_EYE, 0.10), (LEFT_EYE, 0.10)))
+    return np.stack([view.inside.astype(float), _allowed(view, shown), plain, away, border], axis=-1)
+
+
+def _allowed(view: PhotoView, shown: Shown) -> Float[np.ndarray, "height width"]:
+    """Zero on eyes, in the open mouth, and where something covers the face."""
+    out = np.ones(view.inside.shape)
     for eye in (RIGHT_EYE, LEFT_EYE):
         outline = view.landmarks[list(eye)]
         if not shown.eyes:
             outline = outline.mean(0) + (outline - outline.mean(0)) * 2.2
-        out *= 1 - smooth(view.sample(view.depth_inside(outline), pixels), -_EYE_MARGIN[1], -_EYE_MARGIN[0])
-    inner = view.landmarks[list(INNER_LIPS)]
+        out *= 1 - smooth(view.depth_inside(outline), -_EYE_MARGIN[1], -_EYE_MARGIN[0])
     if opening(view) > _OPEN_MOUTH:
-        out *= 1 - smooth(view.sample(view.depth_inside(inner), pixels), -_MOUTH_MARGIN[1], -_MOUTH_MARGIN[0])
+        inner = view.depth_inside(view.landmarks[list(INNER_LIPS)])
+        out *= 1 - smooth(inner, -_MOUTH_MARGIN[1], -_MOUTH_MARGIN[0])
     if not shown.mouth:
+        pixels = np.stack(np.meshgrid(*(np.arange(n) + 0.5 for n in view.size)), axis=-1)
         lips = view.landmarks[list(OUTER_LIPS)].mean(0)
-        down = -view.upwards
-        below = ((pixels - lips) @ down) / view.eye_distance_px**2
-        out *= 1 - smooth(below, -0.35, -0.20)
+        up = (pixels - lips) @ view.upwards / view.eye_distance_px**2
+        out *= smooth(up, 0.20, 0.35)
     return out
 
 
@@ -98,15 +108,13 @@ def opening(view: PhotoView) -> float:
     return float(np.linalg.norm(view.landmarks[13] - view.landmarks[14]) / view.eye_distance_px)
 
 
-def _marked(view: PhotoView, pixels: Float[np.ndarray, "texels 2"]) -> Float[np.ndarray, "texels"]:
-    """One on brows, lips, eyes and nostrils."""
-    out = np.zeros(len(pixels))
-    for outline, margin in (
-        (RIGHT_BROW, 0.05), (LEFT_BROW, 0.05), (OUTER_LIPS, 0.03), (RIGHT_EYE, 0.09), (LEFT_EYE, 0.09),
-        ((98, 97, 2, 326, 327), 0.03),
-    ):  # fmt: skip
-        depth = view.sample(view.depth_inside(view.landmarks[list(outline)]), pixels)
-        out = np.maximum(out, smooth(depth, -1.5 * margin, -margin))
+def _near(
+    view: PhotoView, outlines: Iterable[tuple[tuple[int, ...], float]]
+) -> Float[np.ndarray, "height width"]:
+    """One inside any of the outlines and within its margin, in eye distances, around it."""
+    out = np.zeros(view.inside.shape)
+    for outline, margin in outlines:
+        out = np.maximum(out, smooth(view.depth_inside(view.landmarks[list(outline)]), -1.5 * margin, -margin))
     return out
 
 

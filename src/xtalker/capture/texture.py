@@ -6,7 +6,7 @@ one picture cannot be told apart in level; the level is set so that the face is 
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 import numpy as np
@@ -27,14 +27,20 @@ from xtalker.values.appearance import Appearance, LinearColour
 _GENERIC: Final = LOOKS["skin"]
 _SHOWN: Final = np.array([0.97, 0.87, 0.86])
 """Light of the generic face as the renderer shows it in its default lamps, for each unit of its albedo."""
-_HUE_LIMITS: Final = ((0.12, 0.70), (0.04, 0.75))  # logarithms of red / green and green / blue of human skin
+_HUE_SHARE: Final = 0.6  # of the picture's own; the rest is generic: no picture has a perfect white
+_HUE_LIMITS: Final = ((0.30, 0.70), (0.15, 0.65))  # logarithms of red / green and green / blue of human skin
 _BRIGHTNESS_LIMITS: Final = (0.030, 0.50)  # mean of the three channels
 _EVERY: Final = 9  # texels tell little more than every ninth of them
 _GREY_HUE: Final = 0.03
 _DARKEST: Final = 2e-3
-_BROAD_PX, _SPOT_PX = 56.0, 28.0
+_BROAD_PX, _SPOT_PX = 56.0, 44.0
 _EVEN_SHARE: Final = 0.25  # of the broad pattern: leftover light rather than skin
 _HAIR_DARKER, _HAIR_HUE, _HAIR_BRIGHTER = 0.6, 0.30, 0.45  # distances from skin, as logarithms, of certain hair
+_STRANDS: Final = 8  # hair is mottled so many times more than skin
+_DENSE: Final = 1.12
+_HAIR_HUE_SHARE: Final = 0.8
+_COLOURFUL: Final = 1.6
+_FEWEST_TEXELS: Final = 200
 _BALD_SHARE: Final = 0.35
 
 
@@ -64,9 +70,10 @@ def appearance_of(portrait: Portrait, fit: PortraitFit, head: OpenHead) -> Appea
     skin = SkinMap.of(head, fit.identity)
     seen, generic = seen_skin(skin, view, shown, fit), generic_skin(skin)
     level = _level(seen, generic, shown)
-    relative = _cleaned(skin, seen, generic, level)
-    hairy = _hairiness(skin, seen, relative)
+    relative, unlike = _cleaned(skin, seen, generic, level)
+    hairy = unlike * smooth(skin.places[:, 1], 0.55, 0.85) * (seen.weight > 0)
     hair = _hair_colour(seen, generic, relative, hairy, level)
+    seen = _without_border_marks(seen, unlike, hairy)
     texture = _texture(skin, seen, generic, level, relative, hairy, hair, shown)
     brows = _brow_colour(seen, generic, relative, level)
     return Appearance(texture, _iris(view, level, seen), hair if brows is None else brows, shown.faults)
@@ -76,72 +83,82 @@ def _level(seen: SeenSkin, generic: GenericSkin, shown: Shown) -> _Level:
     """Take the picture's light apart from the skin's colour."""
     if not shown.tone or seen.plain.sum() < 1:
         return _Level(np.ones(3), np.ones_like(generic.albedo))
-    ratio = seen.light / generic.albedo
     some = np.flatnonzero(seen.plain > 0.05)[::_EVERY]
-    light = albedo.fitted_light(ratio[some], seen.normals[some], seen.plain[some])
-    shading = albedo.shading(light, seen.normals)
-    strength = np.array([albedo.weighted_median(r, seen.plain[some]) for r in (ratio / shading)[some].T])
+    ratio, weight = seen.light[some] / generic.albedo[some], seen.plain[some]
+    light = albedo.fitted_light(ratio, seen.normals[some], weight)
+    matte = ratio / albedo.shading(light, seen.normals[some])
+    strength = np.array([albedo.weighted_median(r, weight) for r in matte.T])
+    used = np.flatnonzero(seen.weight + seen.plain > 0)
+    shading = albedo.shading(light, seen.normals[used])
     raw = strength / _SHOWN * np.array(_GENERIC.skin)
     wanted = _human(raw)
-    return _Level(wanted / np.array(_GENERIC.skin), wanted / raw / _SHOWN / shading)
+    factor = np.ones_like(generic.albedo)
+    factor[used] = wanted / raw / _SHOWN / shading
+    return _Level(wanted / np.array(_GENERIC.skin), factor)
 
 
 def _human(colour: Float[np.ndarray, "3"]) -> Float[np.ndarray, "3"]:
     """The nearest colour that skin can have: coloured lamps and wrong exposure are the picture's, not the person's."""
     red, green, blue = np.log(colour)
-    generic = np.log(_GENERIC.skin)
-    if max(abs(red - green), abs(green - blue)) < _GREY_HUE:
-        first, second = generic[0] - generic[1], generic[1] - generic[2]
-    else:
-        first, second = np.clip(red - green, *_HUE_LIMITS[0]), np.clip(green - blue, *_HUE_LIMITS[1])
+    generic = -np.diff(np.log(_GENERIC.skin))
+    grey = max(abs(red - green), abs(green - blue)) < _GREY_HUE
+    steps = generic if grey else (1 - _HUE_SHARE) * generic + _HUE_SHARE * np.array([red - green, green - blue])
+    first, second = np.clip(steps, *np.transpose(_HUE_LIMITS))
     hue = np.exp([first, 0.0, -second])
     return np.asarray(hue / hue.mean() * np.clip(colour.mean(), *_BRIGHTNESS_LIMITS))
 
 
 def _cleaned(
     skin: SkinMap, seen: SeenSkin, generic: GenericSkin, level: _Level
-) -> Float[np.ndarray, "texels 3"]:
-    """Tones of what was seen, relative to generic skin, without the light that harmonics left over."""
+) -> tuple[Float[np.ndarray, "texels 3"], Float[np.ndarray, "texels"]]:
+    """Tones of what was seen, relative to generic skin, without leftover light; and how unlike skin they are."""
     tone = np.log(np.maximum(seen.light * level.albedo, _DARKEST)) - np.log(generic.albedo * level.skin)
-    on_map = skin.to_map(np.column_stack([tone, seen.face, seen.plain]))
-    tones, face, plain = on_map[..., :3], on_map[..., 3], on_map[..., 4]
+    bare = seen.weight * (1 - _unlike_skin(tone, shining=True))
+    on_map = skin.to_map(np.column_stack([tone, bare, seen.plain * (1 - _unlike_skin(tone))]))
+    tones, bare_map, plain = on_map[..., :3], on_map[..., 3], on_map[..., 4]
     tones = albedo.without_side_light(tones, plain, _BROAD_PX)
-    tones = albedo.without_highlights(tones, face, _SPOT_PX)
+    dull = albedo.without_highlights(tones, bare_map, _SPOT_PX)
+    tones = tones + np.clip(2 * bare_map, 0, 1)[..., None] * (dull - tones)  # hair may shine
     mean, share = albedo.broad(tones, plain, _BROAD_PX)
     tones = tones - _EVEN_SHARE * np.clip(share / 0.3, 0, 1)[..., None] * mean
-    return np.asarray(skin.from_map(tones))
+    tone = skin.from_map(tones)
+    return tone, _unlike_skin(tone)
 
 
-def _hairiness(
-    skin: SkinMap, seen: SeenSkin, relative: Float[np.ndarray, "texels 3"]
-) -> Float[np.ndarray, "texels"]:
-    """How certainly a seen texel above the brows is hair rather than skin, 0..1."""
+def _unlike_skin(relative: Float[np.ndarray, "texels 3"], *, shining: bool = False) -> Float[np.ndarray, "texels"]:
+    """How certainly a tone is not that of bare skin, 0..1; `shining` skin may be brighter and paler than it is."""
     lightness = relative.mean(1)
     hue = np.linalg.norm(relative - lightness[:, None], axis=1)
-    unlike = np.max([-lightness / _HAIR_DARKER, hue / _HAIR_HUE, lightness / _HAIR_BRIGHTER], axis=0)
-    above = smooth(skin.places[:, 1], 0.55, 0.85)
-    return smooth(unlike, 0.5, 1.0) * above * (seen.crown > 0)
+    hue = np.where(shining & (lightness > 0), 0, hue)
+    brighter = (0 if shining else 1) * lightness / _HAIR_BRIGHTER
+    return smooth(np.max([-lightness / _HAIR_DARKER, hue / _HAIR_HUE, brighter], axis=0), 0.5, 1.0)
 
 
 def _hair_colour(
     seen: SeenSkin, generic: GenericSkin, relative: np.ndarray, hairy: np.ndarray, level: _Level
 ) -> LinearColour | None:
     """Colour of the hair; None for bare heads."""
-    on_scalp = seen.crown * (generic.hair > 0.5)
-    if on_scalp.sum() < 200:
+    on_scalp = seen.weight * (generic.hair > 0.5)
+    if on_scalp.sum() < _FEWEST_TEXELS:
         return _GENERIC.hair
     if (hairy * on_scalp).sum() < _BALD_SHARE * on_scalp.sum():
         return None
     colours = np.exp(relative) * generic.albedo * level.skin
-    return _colour(albedo.weighted_median(c, on_scalp * hairy) for c in colours.T)
+    # hair shines from above more than skin: its own colour is on the darker side of what was seen
+    brightness, weight = colours.mean(1), on_scalp * hairy
+    weight = weight * (brightness <= albedo.weighted_median(brightness, weight))
+    colour = np.array([albedo.weighted_median(c, weight) for c in colours.T])
+    if np.ptp(np.log(colour)) > _COLOURFUL:
+        return _colour(colour)  # dyed, or a hat
+    return _colour(np.minimum.accumulate(colour * [1.0, 1.0, 0.9]))
 
 
 def _brow_colour(
     seen: SeenSkin, generic: GenericSkin, relative: np.ndarray, level: _Level
 ) -> LinearColour | None:
     """Colour of the darker half of the brows; None where they were not seen."""
-    on_brow = (generic.brows > 0.3) & (seen.face > 0.5)
-    if on_brow.sum() < 50:
+    on_brow = (generic.brows > 0.3) & (seen.weight > 0.5)
+    if on_brow.sum() < _FEWEST_TEXELS:
         return None
     colours = (np.exp(relative) * generic.albedo * level.skin)[on_brow]
     brightness = colours.mean(1)
@@ -153,22 +170,31 @@ def _texture(
     hair: LinearColour | None, shown: Shown,
 ) -> UInt8[np.ndarray, "1024 1024 4"]:  # fmt: skip
     """Everything together: seen over mirrored over generic, without seams."""
-    bare = seen.face * (1 - hairy)
+    bare = seen.weight * (1 - hairy) * seen.away_from_eyes
     filled = _filled(skin, relative, bare)
     base = generic.albedo * level.skin * np.exp(filled) * generic.mottling[:, None]
-    cover = generic.hair * (hair is not None)
+    cover = np.clip(_DENSE * generic.hair, 0, 1) * (hair is not None)
     tint = np.array(hair or _GENERIC.hair)
-    base = base + cover[:, None] * (tint - base)
+    base = base + cover[:, None] * (tint * generic.mottling[:, None] ** _STRANDS - base)
     if not (shown.face and shown.eyes):
-        base = base + (generic.brows * (1 - seen.face))[:, None] * (tint - base)
+        base = base + (generic.brows * (1 - seen.weight))[:, None] * (tint - base)
     own = np.log(generic.albedo * level.skin) + relative
-    weight = seen.crown[:, None]
+    if hair is not None:  # walls and sky tint hair more than skin
+        wanted = np.log(tint) - np.log(tint).mean()
+        own = own + (_HAIR_HUE_SHARE * hairy)[:, None] * (wanted - (own - own.mean(1, keepdims=True)))
+    weight = seen.weight[:, None]
     colours = np.exp(weight * own + (1 - weight) * np.log(np.maximum(base, _DARKEST)))
-    alpha = seen.crown * hairy + (1 - seen.crown) * cover
+    alpha = seen.weight * hairy + (1 - seen.weight) * cover
     on_map = skin.to_map(np.column_stack([colours, alpha, np.ones(len(alpha))]))
     on_map = albedo.spread(on_map[..., :4], on_map[..., 4])
     encoded = np.concatenate([srgb_from_linear(on_map[..., :3]), np.clip(on_map[..., 3:], 0, 1)], axis=2)
     return np.rint(255 * encoded).astype(np.uint8)
+
+
+def _without_border_marks(seen: SeenSkin, unlike: np.ndarray, hairy: np.ndarray) -> SeenSkin:
+    """Nothing but skin near the outline: background, hair in front of the cheeks and earrings look torn there."""
+    near = 1 - smooth(seen.border, 0.15, 0.40)
+    return replace(seen, weight=seen.weight * (1 - near * unlike * (1 - hairy)))
 
 
 def _filled(skin: SkinMap, relative: np.ndarray, bare: np.ndarray) -> Float[np.ndarray, "texels 3"]:

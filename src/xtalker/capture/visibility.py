@@ -19,6 +19,7 @@ from xtalker.values import Identity, Motion
 from xtalker.values.appearance import TEXTURE_SIDE
 
 _HIDDEN_BEHIND_M: Final = 0.003
+_MOUTH_LINING: Final = 0.6
 _AS_IT_IS: Final = np.eye(3, 4)
 
 
@@ -53,6 +54,9 @@ class SkinMap:
         rest = np.asarray(scene.matrix(head.topology.num_vertices) @ head.neutral(identity).astype(np.float64))
         frame = find_frame(rest, find_eyes(scene, rest))
         triangles = scene.triangles[scene.material == SKIN]
+        inside = head.topology.masks.get("inside_mouth", np.zeros(head.topology.num_vertices))
+        outside = np.asarray(scene.matrix(head.topology.num_vertices) @ inside) < _MOUTH_LINING
+        triangles = triangles[outside[triangles].any(1)]
         places = map_places(rest, frame.origin, frame.eye_distance_m)
         radius = np.linalg.norm(rest - skull_middle(frame.origin, frame.eye_distance_m), axis=1)
         texels, corners, weights = _unroll(triangles, places, radius)

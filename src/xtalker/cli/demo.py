@@ -15,7 +15,7 @@ SHEET_EVERY_FRAMES, SHEET_COLUMNS, SHEET_WIDTH_PX = 5, 9, 1800
 def add_to(verbs: options.Verbs) -> None:
     """Add the verb to the parser."""
     parser = options.add_verb(verbs, "demo", run, "let the demo portrait speak the demo speech")
-    options.add_output(parser, "OUT", ".mp4, .webm or .mkv")
+    options.add_output(parser, "OUT", ".mp4, .webm, .mkv or .mov")
     options.add_shot(parser)
     parser.add_argument("--sheet", type=options.path, metavar="FILE.png", help="also a sheet of every fifth frame")
 
@@ -28,10 +28,11 @@ def run(given: argparse.Namespace) -> Report:
     """
     started = time.perf_counter()
     from xtalker.assets import fetch
-    from xtalker.cli.places import VIDEO_SUFFIXES, check_places
+    from xtalker.cli.places import check_places
     from xtalker.performance import perform
+    from xtalker.render import VIDEO_KINDS
 
-    outputs = [(given.output, tuple(VIDEO_SUFFIXES))]
+    outputs = [(given.output, tuple(VIDEO_KINDS))]
     check_places(outputs + ([] if given.sheet is None else [(given.sheet, (".png",))]), [])
     bars = console.wants_bars(quiet=given.quiet)
     take = perform(fetch("demo-speech"), portrait=fetch("portrait-astronaut"), progress=bars)

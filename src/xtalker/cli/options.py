@@ -16,7 +16,10 @@ if TYPE_CHECKING:
 
 MAX_SEED = 2**64 - 1
 MAX_STEPS = 1000
-_SHOT_OPTIONS = ("look", "size", "depth", "frame_rate_hz", "background")
+_SHOT_OPTIONS = {
+    "look": "look", "size": "size", "fps": "frame_rate_hz", "background": "background", "depth": "depth",
+}  # fmt: skip
+"""Option -> what it sets in a Shot."""
 
 
 def add_verb(
@@ -51,6 +54,11 @@ def add_output(parser: argparse.ArgumentParser, metavar: str, help_text: str) ->
     )  # fmt: skip
 
 
+def video_suffixes() -> str:
+    """Endings of videos, for help texts."""
+    return ".mp4 .webm .mkv .mov for video with sound, .png for a folder of pictures"
+
+
 def data_suffixes() -> str:
     """Endings of data files, for help texts."""
     return " ".join(EXPORTERS)
@@ -72,7 +80,7 @@ def add_shot(parser: argparse.ArgumentParser) -> None:
         help=f"side of the picture, or WIDTHxHEIGHT, even, {SIZES[0]} to {SIZES[1]} (default: {Shot.size})",
     )  # fmt: skip
     parser.add_argument(
-        "--fps", type=whole_number(*RATES_HZ), metavar="RATE", dest="frame_rate_hz",
+        "--fps", type=whole_number(*RATES_HZ), metavar="RATE",
         help=f"pictures a second, {RATES_HZ[0]} to {RATES_HZ[1]} (default: {Shot.frame_rate_hz})",
     )  # fmt: skip
     parser.add_argument(
@@ -87,7 +95,7 @@ def add_shot(parser: argparse.ArgumentParser) -> None:
 
 def shot_of(options: argparse.Namespace) -> Shot:
     """The Shot that the options ask for."""
-    given = {name: getattr(options, name) for name in given_shot_options(options)}
+    given = {_SHOT_OPTIONS[name]: getattr(options, name) for name in given_shot_options(options)}
     return Shot(**given)
 
 

@@ -13,7 +13,9 @@ from xtalker.render.video import VIDEO_SUFFIXES, check_video_path
 from xtalker.values import OutputError
 from xtalker.values.files import whole_file
 
-__all__ = ["DATA_SUFFIXES", "DEPTH_SUFFIXES", "MOTION_SUFFIXES", "VIDEO_SUFFIXES", "check_places"]
+__all__ = [
+    "DATA_SUFFIXES", "DEPTH_SUFFIXES", "MOTION_SUFFIXES", "VIDEO_SUFFIXES", "check_input_free", "check_places",
+]  # fmt: skip
 
 MOTION_SUFFIXES = (".npz",)
 DATA_SUFFIXES = tuple(EXPORTERS)
@@ -48,6 +50,20 @@ def check_places(outputs: Sequence[tuple[Path, Collection[str]]], inputs: Sequen
         elif set(suffixes) >= set(VIDEO_SUFFIXES):
             check_video_path(path)
         _try_place(path)
+
+
+def check_input_free(folder: Path, inputs: Sequence[Path]) -> None:
+    """Refuse a folder that would be replaced and holds what the run reads.
+
+    Raises:
+        OutputError: naming the folder.
+    """
+    place = folder.resolve()
+    if any(place in path.resolve().parents for path in inputs):
+        raise OutputError(
+            "the output would replace a file that is read", received=folder, accepted="a folder without inputs",
+            next_step="choose another name",
+        )  # fmt: skip
 
 
 def _is_same(a: Path, b: Path) -> bool:

@@ -7,6 +7,7 @@ import time
 
 from xtalker.cli import console, options
 from xtalker.cli.console import Report
+from xtalker.performance.shot import check_shot_place
 
 
 def add_to(verbs: options.Verbs) -> None:
@@ -14,7 +15,7 @@ def add_to(verbs: options.Verbs) -> None:
     parser = options.add_verb(verbs, "render", run, "film a motion file")
     parser.add_argument("motion", type=options.path, metavar="MOTION.npz", help="from 'xtalker talk' or 'track'")
     parser.add_argument("--audio", type=options.path, metavar="SPEECH", help="file whose sound goes into the video")
-    options.add_output(parser, "OUT", ".mp4, .webm or .mkv")
+    options.add_output(parser, "OUT", options.video_suffixes())
     options.add_shot(parser)
 
 
@@ -31,15 +32,17 @@ def run(given: argparse.Namespace) -> Report:
     outputs = [(given.output, VIDEO_SUFFIXES)]
     outputs += [] if given.depth is None else [(given.depth, DEPTH_SUFFIXES)]
     check_places(outputs, [given.motion] if given.audio is None else [given.motion, given.audio])
+    check_shot_place(given.output, shot)
     from xtalker.performance import load_take
 
     take = load_take(given.motion, sound=given.audio)
-    take.save(given.output, shot=shot, progress=console.wants_bars(quiet=given.quiet))
-    made = [given.output] if shot.depth is None else [given.output, shot.depth]
+    made = [take.save(given.output, shot=shot, progress=console.wants_bars(quiet=given.quiet))]
+    made += [] if shot.depth is None else [shot.depth]
     wall_s = time.perf_counter() - started
     figures = {
         "command": "render", "motion": str(given.motion), "audio": given.audio and str(given.audio),
         "frames": take.motion.num_frames, "duration_s": take.duration_s, "look": shot.look, "size": shot.size,
+        "fps": shot.frame_rate_hz,
         "made": [str(path) for path in made], "wall_s": round(wall_s, 3),
     }  # fmt: skip
     lines = [

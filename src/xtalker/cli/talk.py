@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from xtalker.cli import console, options
 from xtalker.cli.console import Report
-from xtalker.performance.shot import Shot
+from xtalker.performance.shot import Shot, check_shot_place
 
 if TYPE_CHECKING:
     from xtalker.performance import Take
@@ -23,9 +23,7 @@ def add_to(verbs: options.Verbs) -> None:
     parser = options.add_verb(verbs, "talk", run, "make a head speak: sound, and a portrait for its shape, to a video")
     parser.add_argument("speech", type=options.path, metavar="SPEECH", help="any file with sound: wav, mp3, mp4, ...")
     parser.add_argument("--portrait", type=options.path, metavar="IMAGE", help="a face; without it, the average head")
-    options.add_output(
-        parser, "OUT", f".mp4, .webm or .mkv for video with sound; for other programs {options.data_suffixes()}"
-    )
+    options.add_output(parser, "OUT", f"{options.video_suffixes()}; for other programs {options.data_suffixes()}")
     options.add_shot(parser)
     parser.add_argument("--motion", type=options.path, metavar="FILE.npz", help="also write the motion")
     parser.add_argument(
@@ -71,6 +69,7 @@ def run(given: argparse.Namespace) -> Report:
     started = time.perf_counter()
     shot = options.shot_of(given)
     _check(given)
+    check_shot_place(given.output, shot)
     from xtalker.performance import perform
 
     direction = _direction(given)

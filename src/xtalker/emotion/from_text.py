@@ -19,7 +19,7 @@ import numpy as np
 from jaxtyping import Float
 
 from xtalker.assets import fetch
-from xtalker.emotion.lexicon import Lexicon, Reading, load_lexicon, normalised, read_text
+from xtalker.emotion.lexicon import Lexicon, Reading, load_lexicon, normalised, read_text, suggested_by_words
 from xtalker.emotion.space import EmotionPoint, EmotionSpace, load_space
 from xtalker.values import AssetError, InputError
 from xtalker.values.tracks import MAX_LEVEL
@@ -58,8 +58,9 @@ class TextAdapter:
     def load(cls, path: Path = ADAPTER) -> TextAdapter:
         """The adapter that ships."""
         with np.load(path, allow_pickle=False) as file:
+            support = file["support"].astype(np.float32) * float(file["support_step"])
             return cls(
-                file["support"].astype(np.float32), file["coefficients"], float(file["width"]),
+                support, file["coefficients"].astype(np.float32), float(file["width"]),
                 float(file["temperature"]), file["level_weight"], float(file["level_bias"]),
             )  # fmt: skip
 
@@ -108,15 +109,24 @@ class TextDoor:
         check_text(text)
         reading = read_text(text, self.lexicon)
         if self.encoder is None or self.adapter is None:
-            if not reading.found:
-                raise _unknown(text, "words of the lexicon, such as 'joyful' or 'slightly sad'")
-            return reading.probabilities, reading.level
+            return self._by_words(text, reading)
         if not reading.found and not self._is_english(text):
             raise _unknown(text, "a description in English")
         embedding = self.encoder([text])
         guess = float(embedding[0] @ self.adapter.level_weight) + self.adapter.level_bias
         level = _level(guess, reading)
         return self.adapter.probabilities(embedding, self.space)[0], level
+
+    def _by_words(self, text: str, reading: Reading) -> tuple[Float[np.ndarray, "8"], float]:
+        """Named emotions first; what the other words suggest decides where none is named, and helps where one is."""
+        suggested = suggested_by_words(text, self.lexicon)
+        if reading.found and suggested is not None:
+            return (2 * reading.probabilities + suggested) / 3, reading.level
+        if reading.found:
+            return reading.probabilities, reading.level
+        if suggested is None:
+            raise _unknown(text, "words of the lexicon, such as 'joyful' or 'slightly sad'")
+        return suggested, 1.0
 
     def _is_english(self, text: str) -> bool:
         """Enough frequent English words, or nothing but words that the encoder knows whole."""

@@ -3,6 +3,9 @@
 Reading a text: the longest known phrases are found from left to right; a negation up to three words before one
 turns it off (`not happy` counts a little as its opposite where there is one); intensifiers and diminishers directly
 before it, or up to two words away, scale its level.
+
+Many descriptions name no emotion ("he finds her letter in the drawer"). For them `data/word_scores.npz` holds what
+thousands of ordinary words suggest, built by `tools/build_emotion_space.py`; the suggestions of a text's words add up.
 """
 
 from __future__ import annotations
@@ -22,6 +25,7 @@ from jaxtyping import Float
 from xtalker.values.tracks import EMOTIONS, MAX_LEVEL
 
 DATA: Final = Path(__file__).parent / "data" / "lexicon.json"
+SCORES: Final = DATA.with_name("word_scores.npz")
 _NUM_LABELS: Final = len(EMOTIONS) + 1
 _NEUTRAL: Final = len(EMOTIONS)
 _LOOK_BACK: Final = 3
@@ -52,12 +56,16 @@ class Lexicon:
         degrees: adverb -> gain on the level.
         negations: words that turn what follows off.
         english: frequent English words, by which a text in another language is told apart.
+        places: ordinary word -> its row in `scores`.
+        scores: what each suggests, to be added up; of the seven emotions and neutral.
     """
 
     entries: Mapping[str, Entry]
     degrees: Mapping[str, float]
     negations: frozenset[str]
     english: frozenset[str]
+    places: Mapping[str, int]
+    scores: Float[np.ndarray, "words 8"]
 
 
 @dataclass(frozen=True)
@@ -88,7 +96,10 @@ def load_lexicon() -> Lexicon:
         phrase: Entry(emotion, float(level))
         for emotion, words in raw["words"].items() for phrase, level in words.items()
     }  # fmt: skip
-    return Lexicon(entries, raw["degrees"], frozenset(raw["negations"]), frozenset(raw["english"]))
+    with np.load(SCORES, allow_pickle=False) as file:
+        places = {word: row for row, word in enumerate(str(file["words"]).split())}
+        scores = file["scores"].astype(np.float32) * float(file["step"])
+    return Lexicon(entries, raw["degrees"], frozenset(raw["negations"]), frozenset(raw["english"]), places, scores)
 
 
 def normalised(text: str) -> str:
@@ -121,6 +132,21 @@ def read_text(text: str, lexicon: Lexicon) -> Reading:
         return Reading(mass, 0.0, 1.0)
     gain = max(gains, key=lambda g: abs(np.log(g)))
     return Reading(mass / mass.sum(), float(np.clip(max(levels), 0, MAX_LEVEL)), gain)
+
+
+def suggested_by_words(text: str, lexicon: Lexicon) -> Float[np.ndarray, "8"] | None:
+    """Probabilities of the seven emotions and neutral by the sum of what the words suggest.
+
+    None for a text that does not look English (no frequent word, and unknown words in it) or has no word that is known.
+    """
+    words = normalised(text).split()
+    rows = [lexicon.places[word] for word in words if word in lexicon.places]
+    foreign = not any(word in lexicon.english for word in words) and len(rows) < len(words)
+    if foreign or not rows:
+        return None
+    score = lexicon.scores[rows].sum(axis=0)
+    p = np.exp(score - score.max())
+    return np.asarray(p / p.sum(), np.float64)
 
 
 def _longest(words: list[str], at: int, lexicon: Lexicon) -> tuple[int, Entry | None]:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from copy import copy
 from dataclasses import dataclass
 from typing import Final
 
@@ -48,7 +47,7 @@ FIGURES: Final[Mapping[str, str]] = {
     "trailing_speed_mm_s": "silence_speed",
 }
 """Figure -> the metric whose card defines it."""
-MEDIAN: Final = ("mouth_lag_frames",)
+MEDIAN: Final = ("mouth_lag_frames", "av_offset_frames")
 """Figures whose median over clips is given: single clips may have any lag."""
 _LONGEST_PATCH_FRAMES: Final = 2
 
@@ -75,11 +74,7 @@ class Part:
     """Some vertices of the open head by its own formulas: many times faster than the whole head."""
 
     def __init__(self, head: OpenHead, used: Int[np.ndarray, "_"]) -> None:
-        self._part = part = copy(head)
-        part.mean, part.identity_basis = head.mean[used], np.ascontiguousarray(head.identity_basis[:, used])
-        part.expression_basis = np.ascontiguousarray(head.expression_basis[:, used])
-        part.jaw_weight, part.head_weight = head.jaw_weight[used], head.head_weight[used]
-        part.eye_of_vertex = head.eye_of_vertex[used]
+        self._part = head.only(used)
 
     def vertices(self, identity: Identity, motion: Motion) -> Float[np.ndarray, "frames vertices 3"]:
         """Their places in canonical pose, metres."""
@@ -103,9 +98,15 @@ class Mouth:
         vertices = self._part.vertices(identity, motion)
         return Shape(vertices[:, self._lips], self._opening(vertices) - still, motion.jaw, motion.head)
 
+    def landmarks(self, identity: Identity, motion: Motion) -> Float[np.ndarray, "frames 478 3"]:
+        """All 478 points of every frame, metres, canonical pose."""
+        return self._marks(self._part.vertices(identity, motion))
+
+    def _marks(self, vertices: Float[np.ndarray, "frames vertices 3"]) -> Float[np.ndarray, "frames 478 3"]:
+        return np.asarray(np.einsum("flkc,lk->flc", vertices[:, self._triangles], self._weights))
+
     def _opening(self, vertices: Float[np.ndarray, "frames vertices 3"]) -> Float[np.ndarray, "frames"]:
-        corners = vertices[:, self._triangles]
-        return lip_opening(np.einsum("flkc,lk->flc", corners, self._weights))
+        return lip_opening(self._marks(vertices))
 
 
 def matched(motion: Motion, num_frames: int) -> Motion:
@@ -130,11 +131,11 @@ def figures_of(predicted: Shape, true: Shape, clip: SpokenClip) -> dict[str, flo
     out = {
         "lip_error_mean_mm": lve_mean(predicted.lips, true.lips),
         "lip_error_max_mm": lve_max(predicted.lips, true.lips),
-        "lip_opening_r": lip_opening_r(predicted.opening_mm, true.opening_mm),
-        "mouth_lag_frames": mouth_lag(predicted.opening_mm, true.opening_mm),
-        "lip_amplitude_ratio": amplitude_ratio(predicted.opening_mm, true.opening_mm),
-        "head_amplitude_ratio": amplitude_ratio(predicted.head, true.head),
-        "lip_jitter_ratio": jitter_ratio(predicted.lips, true.lips),
+        "lip_opening_r": _if_it_moves(lip_opening_r, predicted.opening_mm, true.opening_mm),
+        "mouth_lag_frames": _if_it_moves(mouth_lag, predicted.opening_mm, true.opening_mm),
+        "lip_amplitude_ratio": _if_it_moves(amplitude_ratio, predicted.opening_mm, true.opening_mm),
+        "head_amplitude_ratio": _if_it_moves(amplitude_ratio, predicted.head, true.head),
+        "lip_jitter_ratio": _if_it_moves(jitter_ratio, predicted.lips, true.lips),
         "jaw_mae_deg": jaw_mae_deg(predicted.jaw, true.jaw),
         "closure_recall": closure_recall(predicted.opening_mm, clip.closures) if clip.closures else np.nan,
     }
@@ -146,6 +147,13 @@ def figures_of(predicted: Shape, true: Shape, clip: SpokenClip) -> dict[str, flo
         out[f"{name}_open_mm"] = silence_open(predicted.opening_mm, where) if where else np.nan
         out[f"{name}_speed_mm_s"] = silence_speed(predicted.lips, where) if where else np.nan
     return out
+
+
+def _if_it_moves(
+    metric: Callable[..., float], predicted: Float[np.ndarray, "frames *axes"], true: Float[np.ndarray, "frames *axes"]
+) -> float:
+    """NaN where truth is still: nothing to compare a movement with, as for a head that was not captured."""
+    return metric(predicted, true) if np.ptp(true, axis=0).any() else np.nan
 
 
 @dataclass(frozen=True)

@@ -9,6 +9,7 @@ from __future__ import annotations
 import hashlib
 import multiprocessing
 import os
+import re
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from contextlib import contextmanager
@@ -39,6 +40,7 @@ from xtalker.values.motion import TRACKS
 PERSON_CLIPS: Final = 107  # as many as the preparation of the training clips takes, and the same ones
 _MODELS: Final = ("face-detector", "face-mesh-attention")
 _ONE_THREAD: Final = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "NUMBA_NUM_THREADS")
+_IMPORTED: Final = re.compile(r"^\s*from xtalker\.capture\.(\w+) import", re.MULTILINE)
 _FEW: Final = 4  # fewer files than this are not worth starting processes for
 
 Given = TypeVar("Given")
@@ -134,9 +136,21 @@ def _cached(key: tuple[str, ...], make: Callable[[], dict[str, np.ndarray]]) -> 
 @cache
 def tracker_version() -> str:
     """Changes with the head, the models and any line of the tracker."""
-    sources = sorted(Path(xtalker.capture.__file__).parent.glob("*.py"))
-    files = [HEAD_FILE, *(fetch(name) for name in _MODELS), *sources]
+    files = [HEAD_FILE, *(fetch(name) for name in _MODELS), *tracker_sources()]
     return hashlib.sha256("".join(map(_hash, files)).encode()).hexdigest()
+
+
+def tracker_sources() -> list[Path]:
+    """The tracker's own modules and those of its folder that they import."""
+    folder = Path(xtalker.capture.__file__).parent
+    found: set[str] = set()
+    left = ["person", "track", "video", "video_track"]
+    while left:
+        name = left.pop()
+        if name not in found:
+            found.add(name)
+            left += _IMPORTED.findall((folder / f"{name}.py").read_text("utf-8"))
+    return [folder / f"{name}.py" for name in sorted(found)]
 
 
 def _hash(path: Path) -> str:

@@ -40,9 +40,7 @@ _NAMES: Final[dict[str, tuple[str, ...]]] = {
 }
 
 
-def read_flame_motion(
-    path: Path, *, rate_hz: float | int | None = None
-) -> tuple[Motion, Identity, tuple[str, ...]]:
+def read_flame_motion(path: Path, *, rate_hz: float | int | None = None) -> tuple[Motion, Identity, tuple[str, ...]]:
     """Read FLAME parameters.
 
     Args:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass, fields
 from pathlib import Path
 
@@ -32,6 +33,7 @@ class GeneratorCard:
         data: what it was trained on.
         seed: of its training.
         command: that made it.
+        default_style: what is generated when no style is asked for; empty for none.
     """
 
     encoder: str
@@ -40,6 +42,7 @@ class GeneratorCard:
     data: str = "unstated"
     seed: str = "unstated"
     command: str = "unstated"
+    default_style: str = ""
 
 
 @dataclass(frozen=True)
@@ -82,7 +85,7 @@ def read_generator(path: Path) -> SavedGenerator:
     try:
         if json.loads(metadata["columns"]) != list(COLUMN_NAMES):
             raise ValueError("other motion columns than this version of xtalker has")
-        card = GeneratorCard(**{field.name: metadata[field.name] for field in fields(GeneratorCard)})
+        card = card_from(metadata)
         config = GeneratorConfig.from_plain(json.loads(metadata["config"]))
         statistics = statistics_from(tensors, config.speech_channels)
         network = _network(config, statistics, tensors)
@@ -90,6 +93,16 @@ def read_generator(path: Path) -> SavedGenerator:
         reason = f"no entry {fault}" if isinstance(fault, KeyError) else str(fault)
         raise checkpoint_refusal(path, reason, "the parts that schema 1 lists") from fault
     return SavedGenerator(network.eval(), statistics, card)
+
+
+def card_from(metadata: Mapping[str, str]) -> GeneratorCard:
+    """The card of a checkpoint; older ones do not name a default style.
+
+    Raises:
+        KeyError: an entry is missing.
+    """
+    named = {field.name: metadata[field.name] for field in fields(GeneratorCard) if field.name != "default_style"}
+    return GeneratorCard(**named, default_style=metadata.get("default_style", ""))
 
 
 def statistics_tensors(statistics: Statistics) -> dict[str, Tensor]:

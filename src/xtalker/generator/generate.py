@@ -104,7 +104,8 @@ class Generator:
             seed: the same seed gives the same motion.
             steps: steps of the sampler; two midpoint steps equal 32 of Euler's.
             sampler: a name in `flow.samplers.SAMPLERS`.
-            style: one of `network.config.styles`, or the share of several; None leaves the manner open.
+            style: one of `network.config.styles`, or the share of several; None takes the
+                checkpoint's default, which most do not have; {} leaves the manner open.
             guidance: how far the style is followed: 1 as learnt, more exaggerates it, 0 ignores it (classifier-free
                 guidance, Ho and Salimans 2022: the velocity is carried on from the one without a style).
 
@@ -115,6 +116,7 @@ class Generator:
         parts = [features] if isinstance(features, SpeechFeatures) else features
         rest = reference_row(reference, head_model=self.card.head_model)
         integrator = make_integrator(sampler, steps)
+        style = self.card.default_style or None if style is None else style
         manner = style_shares(style, self.network.config.styles)
         if not 0 <= guidance <= MOST_GUIDANCE:
             raise InputError(

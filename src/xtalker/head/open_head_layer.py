@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import numpy as np
 import torch
 from jaxtyping import Float
 from torch import Tensor, nn
@@ -16,6 +17,9 @@ class OpenHeadLayer(nn.Module):
     mean: Tensor
     identity_basis: Tensor
     expression_basis: Tensor
+    personal_basis: Tensor
+    personal_channel: Tensor
+    personal_vertex: Tensor
     joints: Tensor
     joint_basis: Tensor
     jaw_weight: Tensor
@@ -30,6 +34,9 @@ class OpenHeadLayer(nn.Module):
             "mean": head.mean.reshape(-1),
             "identity_basis": head.identity_basis.reshape(shape_size, -1),
             "expression_basis": head.expression_basis.reshape(len(head.expression_basis), -1),
+            "personal_basis": head.personal_basis.reshape(shape_size, -1),
+            "personal_channel": head.personal_channel,
+            "personal_vertex": head.personal_vertex.astype(np.int64),
             "joints": head.joints.reshape(-1),
             "joint_basis": head.joint_basis.reshape(shape_size, -1),
             "jaw_weight": head.jaw_weight[:, None],
@@ -46,7 +53,9 @@ class OpenHeadLayer(nn.Module):
     ) -> Float[Tensor, "batch vertices 3"]:  # fmt: skip
         """Vertices in metres."""
         flat = self.mean + shape @ self.identity_basis + expression @ self.expression_basis
-        vertices = flat.reshape(len(shape), -1, 3)
+        personal = (shape @ self.personal_basis).reshape(len(shape), -1, 3)
+        personal = personal * expression[:, self.personal_channel, None]
+        vertices = flat.reshape(len(shape), -1, 3).index_add(1, self.personal_vertex, personal)
         joints = (self.joints + shape @ self.joint_basis).reshape(-1, 3, 1, 3)
         vertices = vertices + self.jaw_weight * _turned(vertices - joints[:, 0], jaw)
         eyes = torch.cat([gaze, torch.zeros_like(gaze[:, :1])], dim=1)

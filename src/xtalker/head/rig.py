@@ -37,7 +37,7 @@ def rig_of(head: HeadModel, identity: Identity) -> Rig | None:
     neutral = head.neutral(identity)
     index, weight = _influences(head)
     return Rig(
-        topology=head.topology, neutral=neutral, morph_names=head.expression_names, morphs=head.expression_basis,
+        topology=head.topology, neutral=neutral, morph_names=head.expression_names, morphs=head.expression_of(identity),
         joints=_joints(head, identity), joint_index=index, joint_weight=weight, head_model=head.name,
     )  # fmt: skip
 

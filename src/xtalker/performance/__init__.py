@@ -9,8 +9,9 @@ lip_basis  how far each channel opens the lips
 importing  motion from elsewhere (ARKit, FLAME, FACEGOOD) -> Take, or straight to a file
 own_flame  the user's FLAME file; flame_map fits the open head to it
 take       Take: motion, identity, vertices, landmarks, save
-shot       Shot: look, size, depth of a video
-filming    Motion + Identity -> frames -> video file
+shot       Shot: look, size, rate, background and depth of a video
+filming    Motion + Identity -> frames -> video file; retiming for other frame rates
+wan        a folder for video diffusion: depth, reference picture, workflow
 """
 
 from __future__ import annotations
@@ -19,20 +20,25 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from xtalker.performance.directing import NATURAL
-    from xtalker.performance.importing import convert, import_take
+    from xtalker.performance.importing import convert, convert_to_wan, import_take
     from xtalker.performance.shot import Shot
     from xtalker.performance.speaking import perform, read_portrait
     from xtalker.performance.take import Take, load_take
+    from xtalker.performance.wan import WanScene, save_wan
     from xtalker.performance.watching import watch
 
 # No module bears the name of what it exports: importing it would put the module in the function's place.
 _HOMES = {
     "perform": "speaking", "Take": "take", "load_take": "take", "watch": "watching", "Shot": "shot",
     "read_portrait": "speaking", "NATURAL": "directing",
-    "import_take": "importing", "convert": "importing",
+    "import_take": "importing", "convert": "importing", "convert_to_wan": "importing",
+    "WanScene": "wan", "save_wan": "wan",
 }  # fmt: skip
 
-__all__ = ["NATURAL", "Shot", "Take", "convert", "import_take", "load_take", "perform", "read_portrait", "watch"]
+__all__ = [
+    "NATURAL", "Shot", "Take", "WanScene", "convert", "convert_to_wan", "import_take", "load_take", "perform",
+    "read_portrait", "save_wan", "watch",
+]  # fmt: skip
 
 
 def __getattr__(name: str) -> object:

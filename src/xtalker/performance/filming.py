@@ -16,15 +16,15 @@ from tqdm import tqdm
 
 from xtalker.head.interface import HeadModel
 from xtalker.performance.retiming import camera_at, motion_at, num_frames_at
-from xtalker.performance.shot import Shot
+from xtalker.performance.shot import Shot, check_shot_place
 from xtalker.render.depth_video import depth_writer
 from xtalker.render.head_renderer import Frame, HeadRenderer
-from xtalker.render.video import CLEAR_SUFFIXES, VIDEO_SUFFIXES, Picture, video_writer
-from xtalker.values import Audio, Identity, InputError, Motion, OutputError
+from xtalker.render.video import VIDEO_SUFFIXES, Picture, video_writer
+from xtalker.values import Audio, Identity, InputError, Motion
 from xtalker.values.conventions import SAMPLE_RATE_HZ
 from xtalker.values.tracks import CameraTrack
 
-__all__ = ["VIDEO_SUFFIXES", "Shot", "check_shot_place", "film", "frames"]
+__all__ = ["VIDEO_SUFFIXES", "Shot", "film", "frames"]
 
 DEPTH_RANGE_M: Final = (0.2, 3.0)
 """Range of depth videos, the same for every take so that they can be compared; steps of 0.04 mm."""
@@ -32,9 +32,18 @@ _CHUNK_FRAMES = 32
 _FARTHEST_M = 1.0
 
 
+def renderer_for(head: HeadModel, identity: Identity, shot: Shot) -> HeadRenderer:
+    """What draws a person as the shot asks for."""
+    return HeadRenderer(
+        head.topology, head.neutral(identity), look=shot.look, width=shot.width, height=shot.height,
+        supersample=shot.supersample, background=shot.background,
+    )  # fmt: skip
+
+
 def frames(
-    head: HeadModel, identity: Identity, motion: Motion, shot: Shot, *, camera: CameraTrack | None = None
-) -> Iterator[Frame]:
+    head: HeadModel, identity: Identity, motion: Motion, shot: Shot, *, camera: CameraTrack | None = None,
+    renderer: HeadRenderer | None = None,
+) -> Iterator[Frame]:  # fmt: skip
     """Pictures at the shot's frame rate, made as they are asked for.
 
     Args:
@@ -43,6 +52,7 @@ def frames(
         motion: what they do.
         shot: how it is filmed.
         camera: where from, frame by frame; None stays in front of the head.
+        renderer: of this person and shot; None makes one.
 
     Raises:
         InputError: the motion tears the head apart (motion files come from anywhere); a camera track of another length.
@@ -50,10 +60,7 @@ def frames(
     _check_length(camera, motion)
     camera = None if camera is None else camera_at(camera, shot.frame_rate_hz)
     motion = motion_at(motion, shot.frame_rate_hz)
-    renderer = HeadRenderer(
-        head.topology, head.neutral(identity), look=shot.look, width=shot.width, height=shot.height,
-        supersample=shot.supersample, background=shot.background,
-    )  # fmt: skip
+    renderer = renderer or renderer_for(head, identity, shot)
     cameras = repeat(renderer.portrait_camera()) if camera is None else renderer.moving_cameras(camera)
     for start in range(0, motion.num_frames, _CHUNK_FRAMES):
         chunk = head.vertices(identity, motion[start : start + _CHUNK_FRAMES])
@@ -101,19 +108,6 @@ def film(
             add_picture(_with_cover(frame))
             if add_depth is not None:
                 add_depth(frame.depth)
-
-
-def check_shot_place(path: Path, shot: Shot) -> None:
-    """Refuse a file that cannot keep what the shot asks for, before any work is done.
-
-    Raises:
-        OutputError: transparency for a suffix without it.
-    """
-    if shot.transparent and path.suffix.lower() not in CLEAR_SUFFIXES:
-        raise OutputError(
-            "this kind of file keeps no transparency", received=path, accepted=" ".join(CLEAR_SUFFIXES),
-            next_step="give the output one of these endings, or the picture a background",
-        )  # fmt: skip
 
 
 def _with_cover(frame: Frame) -> Picture:

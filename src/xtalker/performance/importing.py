@@ -11,7 +11,7 @@ import zipfile
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from xtalker.export import suffix_of
 from xtalker.export.interface import Content
@@ -26,6 +26,9 @@ from xtalker.values import Identity, InputError, Motion, OutputError
 from xtalker.values.conventions import FRAME_RATE_HZ
 from xtalker.values.files import check_readable
 from xtalker.values.tracks import Tracks
+
+if TYPE_CHECKING:
+    from xtalker.performance.wan import WanScene
 
 IMPORTED_SUFFIXES: Final = (".npz", ".csv")
 _ACCEPTED: Final = (
@@ -164,6 +167,36 @@ def convert(
     check_suffix(output, flame)
     take, read = import_take(source, sound=sound, portrait=portrait, flame=flame)
     return take.save(output, strict=strict, flame=flame), read
+
+
+def convert_to_wan(
+    source: Path, folder: Path, scene: WanScene, *, sound: Path | None = None, portrait: Path | None = None,
+    flame: Path | None = None, progress: bool = False,
+) -> tuple[Path, MotionFile]:  # fmt: skip
+    """Motion of any kind to a folder for video diffusion; see `performance.wan`.
+
+    Args:
+        source: motion; see `read_motion_file`.
+        folder: see `performance.wan.save_wan`.
+        scene: what the prompt says.
+        sound: as in `import_take`.
+        portrait: as in `import_take`; it becomes the reference picture as well.
+        flame: as in `import_take`.
+        progress: show a bar.
+
+    Returns:
+        what was made, and what was read.
+
+    Raises:
+        InputError: as `import_take`.
+        OutputError: a place that cannot be written.
+    """
+    from xtalker.performance.wan import check_wan_place, save_wan
+
+    check_wan_place(folder)
+    take, read = import_take(source, sound=sound, portrait=portrait, flame=flame)
+    notes = save_wan(take, folder, scene, portrait=portrait, progress=progress)
+    return folder, replace(read, notes=(*read.notes, *notes))
 
 
 def _on_open_head(read: MotionFile, path: Path, flame: Path | None) -> MotionFile:

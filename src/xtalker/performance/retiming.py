@@ -39,7 +39,7 @@ def motion_at(motion: Motion, rate_hz: int) -> Motion:
 
 
 def camera_at(camera: CameraTrack, rate_hz: int) -> CameraTrack:
-    """The camera track with one row for each picture of a video; between the frames of a cut nothing is interpolated."""
+    """The camera track with one row for each picture of a video; nothing is interpolated across a cut."""
     if rate_hz == FRAME_RATE_HZ:
         return camera
     source_s, target_s = _moments(camera.num_frames, rate_hz)

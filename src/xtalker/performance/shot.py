@@ -73,6 +73,22 @@ class Shot:
         return self.background == TRANSPARENT
 
 
+def check_shot_place(path: Path, shot: Shot) -> None:
+    """Refuse a file that cannot keep what the shot asks for, before any work is done.
+
+    Raises:
+        OutputError: transparency for a suffix without it.
+    """
+    from xtalker.render.video import CLEAR_SUFFIXES
+    from xtalker.values import OutputError
+
+    if shot.transparent and path.suffix.lower() not in CLEAR_SUFFIXES:
+        raise OutputError(
+            "this kind of file keeps no transparency", received=path, accepted=" ".join(CLEAR_SUFFIXES),
+            next_step="give the output one of these endings, or the picture a background",
+        )  # fmt: skip
+
+
 def _refusal(what: str, received: object, accepted: str) -> Exception:
     from xtalker.values import InputError
 

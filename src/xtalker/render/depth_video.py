@@ -94,10 +94,8 @@ def depth_writer(
             "unknown kind of depth file", received=path, accepted=" ".join(DEPTH_SUFFIXES),
             next_step="give the output one of these suffixes",
         )  # fmt: skip
-    lossless = path.suffix.lower() == LOSSLESS_SUFFIX
-    with _lossless_writer(path, near_m, far_m, frame_rate_hz) if lossless else _inverse_writer(
-        path, near_m, far_m, frame_rate_hz
-    ) as add:
+    writer = _lossless_writer if path.suffix.lower() == LOSSLESS_SUFFIX else _inverse_writer
+    with writer(path, near_m, far_m, frame_rate_hz) as add:
         yield add
 
 
@@ -156,8 +154,7 @@ def _inverse_writer(
 def inverse_levels(
     depth: Float32[np.ndarray, "height width"], nearest_m: float, farthest_m: float
 ) -> UInt8[np.ndarray, "height width"]:
-    """Grey of inverse depth, as monocular depth estimators give it: 255 at `nearest_m`, FARTHEST_LEVEL at `farthest_m`,
-    0 for nothing."""
+    """Grey of inverse depth: 255 at `nearest_m`, FARTHEST_LEVEL at `farthest_m`, 0 for nothing."""
     share = (1 / np.clip(depth, nearest_m, farthest_m) - 1 / farthest_m) / max(1 / nearest_m - 1 / farthest_m, 1e-9)
     grey = FARTHEST_LEVEL + (255 - FARTHEST_LEVEL) * share
     return np.where(depth > 0, np.rint(grey), 0).astype(np.uint8)

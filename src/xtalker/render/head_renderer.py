@@ -248,4 +248,3 @@ def _lash_strands(scene: Scene, rest: np.ndarray, eyes: tuple[Eye, ...]) -> np.n
     out[place, 0] = _LASH_OPACITY * fade * (0.2 + 0.8 * upper)
     out[place, 1] = _LASHES_PER_RADIAN * np.arctan2(offset[:, 0], offset[:, 2])
     return out
-

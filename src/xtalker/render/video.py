@@ -131,7 +131,7 @@ def write_video(
 def video_writer(
     path: Path, *, frame_rate_hz: int = FRAME_RATE_HZ, sound: Path | None = None,
     picture_options: Mapping[str, str] | None = None,
-) -> Iterator[Callable[[Picture], None]]:
+) -> Iterator[Callable[[Picture], None]]:  # fmt: skip
     """`write_video` for frames that are pushed: gives a function that adds one; the file is there when the block ends.
 
     `picture_options` replace single options of the picture's encoder.

@@ -150,16 +150,22 @@ def run(given: argparse.Namespace, *, out: Path, bars: bool = True) -> Trained:
     recipe = recipe_of(given)
     if given.device == "cuda" and not torch.cuda.is_available():
         raise InputError("no such device", received=given.device, accepted="cpu", next_step="use --device cpu")
+    job = Job(out, device=given.device, resume=given.resume, save_every=given.save_every, bars=bars)
+    if given.resume and not job.training_checkpoint.is_file():
+        raise InputError(
+            "there is no run to resume", received=job.training_checkpoint, accepted="what a stopped run left there",
+            next_step="leave --resume out, or give the output that the run had",
+        )  # fmt: skip
     bank = open_bank(given.data, latent=recipe.generator.latent, bars=bars)
     _log.info("%s; encoder %s", bank.summary, bank.encoder)
     card = GeneratorCard(
         encoder=bank.encoder, licence=given.licence, data=given.about_data, command=line_of(given, out)
     )  # fmt: skip
-    job = Job(out, device=given.device, resume=given.resume, save_every=given.save_every, card=card, bars=bars)
+    job = replace(job, card=card)
     with _stops_between_steps() as stop:
         if isinstance(recipe, PeerRecipe):
             saved = train_peer(bank, recipe, job, should_stop=stop)
-            network = None if saved is None else saved.network
+            network: torch.nn.Module | None = None if saved is None else saved.network
         else:
             mine = train(bank, recipe, job, should_stop=stop)
             network = None if mine is None else mine.network

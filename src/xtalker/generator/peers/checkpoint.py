@@ -3,14 +3,20 @@
 from __future__ import annotations
 
 import json
-from dataclasses import asdict, dataclass, fields
+from dataclasses import asdict, dataclass
 from pathlib import Path
 
 import torch
 
 from xtalker.assets.checkpoints import load_checkpoint, save_checkpoint
 from xtalker.generator.channels import COLUMN_NAMES
-from xtalker.generator.checkpoint import GeneratorCard, checkpoint_refusal, statistics_from, statistics_tensors
+from xtalker.generator.checkpoint import (
+    GeneratorCard,
+    card_from,
+    checkpoint_refusal,
+    statistics_from,
+    statistics_tensors,
+)
 from xtalker.generator.config import GeneratorConfig
 from xtalker.generator.normalise import Statistics
 from xtalker.generator.peers.interface import PeerNetwork, design_class
@@ -66,7 +72,7 @@ def read_peer(path: Path) -> SavedPeer:
     try:
         if json.loads(metadata["columns"]) != list(COLUMN_NAMES):
             raise ValueError("other motion columns than this version of xtalker has")
-        card = GeneratorCard(**{field.name: metadata[field.name] for field in fields(GeneratorCard)})
+        card = card_from(metadata)
         config = GeneratorConfig.from_plain(json.loads(metadata["config"]))
         statistics = statistics_from(tensors, config.speech_channels)
         live = torch.from_numpy(statistics.live)

@@ -1,0 +1,252 @@
+"""How fast each stage is, when the first picture is there, and how memory grows with the length of the speech.
+
+    python benchmarks/throughput.py                    results/throughput.json, docs/speed.md
+    python benchmarks/throughput.py --longest-s 60     a quick look: shorter speech only, printed only
+
+Every stage is measured warm, in this process, on 10 s of the demo speech: the median of some runs after one that does
+not count. Latency and memory are those of fresh processes. Speech that was heard before is taken from a cache, so every
+run gets its own loudness.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable, Iterator, Sequence
+from itertools import islice
+from pathlib import Path
+from typing import Any, Final
+
+ROOT = Path(__file__).resolve().parents[1]
+if str(ROOT) not in sys.path:  # the command is started as a file, and its parts import each other by name
+    sys.path.insert(0, str(ROOT))
+os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
+
+RESULTS = ROOT / "benchmarks/results/throughput.json"
+PAGE = ROOT / "docs/speed.md"
+STEPS: Final = (1, 2, 4, 8, 16)
+EXPORTS: Final = (".npz", ".glb", ".csv", ".bvh", ".usdc")
+LENGTHS_S: Final = (10, 60, 600, 1800)
+VIDEO_LENGTHS_S: Final = (10, 60)
+SECONDS, PICTURES, REPEATS = 10, 50, 3
+FRAMES: Final = 25 * SECONDS
+_FIRST_PICTURE = """
+import sys, time
+started = time.perf_counter()
+from xtalker.performance import perform
+from xtalker.performance.filming import frames
+from xtalker.performance.parts import open_head
+from xtalker.performance.shot import Shot
+from xtalker.values import Identity
+imported = time.perf_counter()
+take = perform(sys.argv[1])
+spoken = time.perf_counter()
+next(frames(open_head(), take.identity, take.motion, Shot()))
+print(imported - started, spoken - imported, time.perf_counter() - spoken)
+"""
+
+Figures = dict[str, float]
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Measure; exit code 0, or 1 where something cannot be measured."""
+    options = _parser().parse_args(arguments)
+    from xtalker.values import XtalkerError
+
+    try:
+        report = measure(options.longest_s)
+    except (XtalkerError, RuntimeError) as fault:
+        print(f"throughput: {fault}", file=sys.stderr)
+        return 1
+    lines = page(report)
+    if options.longest_s < max(LENGTHS_S):
+        print("\n".join(lines))
+        return 0
+    RESULTS.write_text(json.dumps(report, indent=2) + "\n")
+    PAGE.write_text("\n".join(lines) + "\n")
+    print(f"wrote {RESULTS} and {PAGE}")
+    return 0
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--longest-s", type=int, default=max(LENGTHS_S), help="longest speech for memory, seconds")
+    return parser
+
+
+def measure(longest_s: int) -> dict[str, Any]:
+    """The whole report; frames a second unless a name says otherwise."""
+    from benchmarks.machine import hardware, versions
+
+    report: dict[str, Any] = {"schema": "xtalker-throughput-1", "hardware": hardware(), "versions": versions()}
+    with tempfile.TemporaryDirectory(prefix="xtalker-throughput-") as folder:
+        report["stages"] = {**sound_stages(Path(folder)), **motion_stages(), **picture_stages(Path(folder))}
+        report["exports"] = exports(Path(folder))
+        report["first_picture_s"] = first_picture(Path(folder))
+        report["lengths"] = [length(seconds, Path(folder)) for seconds in LENGTHS_S if seconds <= longest_s]
+    report["hardware"]["load_average_1min_after"] = round(os.getloadavg()[0], 2)
+    return _rounded(report)
+
+
+def sound_stages(folder: Path) -> Figures:
+    """A file to samples, samples to speech features without cache."""
+    from benchmarks.speed import speech, write_wav
+    from xtalker.speech import load_audio, load_encoder
+
+    audio = speech(SECONDS)
+    file, encoder = write_wav(audio, folder / "speech.wav"), load_encoder("whisper-base")
+    return {
+        "decode": rate(lambda: load_audio(file)),
+        "speech features": rate(lambda: encoder.encode(audio)),
+    }
+
+
+def motion_stages() -> Figures:
+    """Features to motion at every number of steps, motion to vertices."""
+    import numpy as np
+
+    from benchmarks.speed import lively_motion
+    from xtalker.head.open_head import OpenHead
+    from xtalker.performance import parts
+    from xtalker.values import Identity, SpeechFeatures
+
+    generator, random = parts.generator(), np.random.default_rng(0)
+    linguistic = random.normal(0, 1, (FRAMES, generator.network.config.speech_channels)).astype(np.float32)
+    features = SpeechFeatures(linguistic, np.full(FRAMES, 0.1, np.float32), generator.encoder)
+    out = {
+        f"generation, {steps} step{'s' if steps > 1 else ''}": rate(
+            lambda steps=steps: generator.generate(features, seed=0, steps=steps)
+        )
+        for steps in STEPS
+    }
+    head, motion = OpenHead(), lively_motion(random, FRAMES)
+    return out | {"vertices": rate(lambda: head.vertices(Identity(), motion))}
+
+
+def picture_stages(folder: Path) -> Figures:
+    """Motion to pictures (vertices included), pictures and sound to a file."""
+    import numpy as np
+
+    from benchmarks.speed import lively_motion
+    from xtalker.head.open_head import OpenHead
+    from xtalker.performance.filming import frames
+    from xtalker.performance.shot import Shot
+    from xtalker.render.video import video_writer
+    from xtalker.values import Identity
+
+    def start() -> Iterator[Any]:
+        return frames(OpenHead(), Identity(), lively_motion(np.random.default_rng(0), PICTURES), Shot())
+
+    def mux() -> None:
+        with video_writer(folder / "out.mp4", sound=folder / "speech.wav", frame_rate_hz=25) as add:
+            for picture in pictures:
+                add(picture)
+
+    pictures = [frame.rgb for frame in start()]  # also compiles the renderer
+    return {
+        "rendering, 512 x 512": rate(lambda: list(islice(start(), PICTURES)), PICTURES),
+        "video file (H.264, AAC)": rate(mux, PICTURES),
+    }
+
+
+def exports(folder: Path) -> Figures:
+    """A finished take of 10 s to files."""
+    from benchmarks.speed import speech
+    from xtalker.performance import perform
+
+    take = perform(speech(SECONDS))
+    return {suffix: rate(lambda suffix=suffix: take.save(folder / f"take{suffix}")) for suffix in EXPORTS}
+
+
+def first_picture(folder: Path) -> Figures:
+    """Seconds from the start of a fresh process to its first picture, for 10 s of speech that is new to it."""
+    from benchmarks.speed import fresh_gain, speech, write_wav
+
+    runs = []
+    for number in range(REPEATS + 1):
+        file = write_wav(speech(SECONDS, gain=fresh_gain()), folder / f"new{number}.wav")
+        started = time.perf_counter()
+        words = _run([sys.executable, "-c", _FIRST_PICTURE, str(file)]).split()
+        runs.append((*map(float, words), time.perf_counter() - started))
+    imported, spoken, pictured, whole = (sorted(column)[len(column) // 2] for column in zip(*runs[1:]))
+    return {"imports": imported, "models, features, motion": spoken, "first picture": pictured, "whole process": whole}
+
+
+def length(seconds: int, folder: Path) -> Figures:
+    """Wall time and peak memory of `xtalker talk` to a motion file, and for short speech to a video."""
+    from benchmarks.speed import MEASURED_RUN, fresh_gain, speech, write_wav
+
+    file = write_wav(speech(seconds, gain=fresh_gain()), folder / f"{seconds}.wav")
+    out: Figures = {"seconds": seconds}
+    for kind in ("motion", "video") if seconds in VIDEO_LENGTHS_S else ("motion",):
+        made = file.with_suffix(".npz" if kind == "motion" else ".mp4")
+        talk = [sys.executable, "-m", "xtalker.cli.main", "talk", str(file), "-o", str(made), "--quiet"]
+        run = json.loads(_run([sys.executable, str(MEASURED_RUN), *talk]))
+        out |= {f"{kind}_wall_s": run["wall_s"], f"{kind}_peak_mb": run["peak_mb"]}
+        made.unlink()
+    return out
+
+
+def _run(command: Sequence[str]) -> str:
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    if done.returncode != 0:
+        said = done.stderr.strip().splitlines()
+        raise RuntimeError(f"a run ended with code {done.returncode}: {said[-1] if said else 'nothing said'}")
+    return done.stdout
+
+
+def rate(work: Callable[[], object], frames: int = FRAMES) -> float:
+    """Frames a second of some work that is done for so many frames."""
+    from benchmarks.speed import median_s
+
+    return frames / median_s(work, repeats=REPEATS)
+
+
+def _rounded(value: Any) -> Any:
+    """Numbers to four digits."""
+    if isinstance(value, dict):
+        return {key: _rounded(inner) for key, inner in value.items()}
+    if isinstance(value, list):
+        return [_rounded(inner) for inner in value]
+    return float(f"{value:.4g}") if isinstance(value, float) else value
+
+
+def page(report: dict[str, Any]) -> list[str]:
+    """The document."""
+    hardware, latency = report["hardware"], report["first_picture_s"]
+    packages = ", ".join(f"{name} {version}" for name, version in report["versions"].items())
+    lines = [
+        "# Speed and memory", "", "Made by `python benchmarks/throughput.py`; the numbers lie in",
+        "`benchmarks/results/throughput.json`.", "",
+        f"{hardware['processor']}, {hardware['cores']} cores, {hardware['memory_gb']:.0f} GB, no GPU; {packages}. "
+        f"Mean number of processes that wanted a core, this one among them: {hardware['load_average_1min_before']} "
+        f"before, {hardware['load_average_1min_after']} after: with more than {hardware['cores']} the figures are "
+        "those of a busy machine, and an idle one is faster.", "",
+        "| stage, on 10 s of speech, warm | frames a second | times real time |", "|---|---:|---:|",
+    ]  # fmt: skip
+    exports_named = {f"export to {suffix}": value for suffix, value in report["exports"].items()}
+    for name, value in (report["stages"] | exports_named).items():
+        lines.append(f"| {name} | {value:,.0f} | {value / 25:,.1f} |")
+    lines += ["", "Rendering includes the vertices of its frames. Two steps are the default.", "",
+              "| a fresh process, 10 s of speech: until | s |", "|---|---:|",
+              *(f"| {name} | {value:.2f} |" for name, value in latency.items()), "",
+              "| speech | to motion, s | peak memory, MB | to video, s | peak memory, MB |",
+              "|---|---:|---:|---:|---:|", *map(_length_row, report["lengths"]), "",
+              "Peak memory is that of the whole process, models included."]  # fmt: skip
+    return lines
+
+
+def _length_row(row: Figures) -> str:
+    cells = [row.get(f"{kind}_{what}") for kind in ("motion", "video") for what in ("wall_s", "peak_mb")]
+    seconds = int(row["seconds"])
+    name = f"{seconds} s" if seconds < 60 else f"{seconds // 60} min"
+    return f"| {name} | " + " | ".join("-" if cell is None else f"{cell:,.0f}" for cell in cells) + " |"
+
+
+if __name__ == "__main__":
+    sys.exit(main())
