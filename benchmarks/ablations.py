@@ -54,8 +54,8 @@ by one field. The published designs are small re-implementations from their pape
 is said at the top of its file in `src/xtalker/generator/peers`. Ratios (amplitude, jitter) are to truth: 1 is best.
 The ridges and trajectories learn from a quarter of speaker 1's training clips. Differences are paired by clip and
 averaged over people; below zero is better than the default. FACEGOOD's test takes (Mandarin, one speaker, other
-people's capture of the mouth alone, cut into pieces of 8 s) are on the average head; no row of this budget has seen that
-speaker.
+people's capture of the mouth alone, cut into pieces of 8 s) are on the average head; no row of this budget has
+seen that speaker.
 """
 LIMITS = """
 **What this cannot tell.** One training seed a row: between rows of nearly equal figures the intervals, which are

@@ -1,8 +1,9 @@
-"""Build what `xtalker.emotion` ships: `python -m tools.build_emotion_space [--seed 0]`, about a minute on two cores.
+"""Build what `xtalker.emotion` ships: `python -m tools.build_emotion_space [--seed 0]`, a few minutes on two cores.
 
 templates.npz      the designed templates
 space.npz          anchors and motion encoder, trained on synthetic expressions and tools/emotion_captures.npz
-text_adapter.npz   from sentence embeddings to the space, trained on tools/emotion_sentences.py and the lexicon
+text_adapter.npz   from sentence embeddings to emotions, trained on tools/emotion_sentences.py and the lexicon
+word_scores.npz    what single words say, from the same sentences and from the adapter's view of frequent words
 
 Each gets a card beside it. No recording and no picture of a person takes part.
 """
@@ -22,10 +23,12 @@ import torch.nn.functional as F
 from tools.emotion_captures import Captures
 from tools.emotion_samples import Samples, make_samples
 from tools.emotion_sentences import DEGREES, FRAMES, NEGATED, read_sentences
+from tools.emotion_texts import WIDTH, Scales, Taught, calibrate, kernel_ridge, ridge
 
 from xtalker.assets import fetch
 from xtalker.assets.cache import sha256_of
-from xtalker.emotion.lexicon import load_lexicon
+from xtalker.emotion.lexicon import SCORES as WORDS
+from xtalker.emotion.lexicon import load_lexicon, normalised
 from xtalker.emotion.sentence import SentenceEncoder
 from xtalker.emotion.space import DATA as SPACE
 from xtalker.emotion.space import DIMENSIONS, LABELS, EmotionSpace, load_space
@@ -37,7 +40,7 @@ COMMAND = "python -m tools.build_emotion_space"
 ADAPTER = SPACE.with_name("text_adapter.npz")
 LAYERS, STEPS, BATCH, TEMPERATURE = (50, 128, 64, DIMENSIONS + 1), 3000, 512, 0.15
 COPIES, COPY_SD, ASIDE, DROPOUT = 20, 0.03, 5, 0.2  # captures are repeated with noise; every fifth person only judges
-TEXT_WIDTH, TEXT_RIDGE, TEXT_TEMPERATURE = 1.0, 0.3, 0.25  # kernel chosen by cross-validation over themes
+SHORTEST, FREQUENT, FOLDS = 3, 7000, 6
 _WORD, _FRAMED = "word", "framed word"
 LEVEL_RIDGE = 3.0
 log = logging.getLogger("build_emotion_space")
@@ -46,7 +49,7 @@ Layers = list[tuple[torch.Tensor, torch.Tensor]]
 
 
 def main() -> None:
-    """Build all three."""
+    """Build all four."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--seed", type=int, default=0)
     seed = parser.parse_args().seed
@@ -56,9 +59,15 @@ def main() -> None:
     _card(TEMPLATES, "Seven expression templates of the open head.", _TEMPLATE_SOURCES, seed, {})
     figures = build_space(seed)
     _card(SPACE, "Emotion space: anchors and motion encoder.", _SPACE_SOURCES, seed, figures)
-    load_space.cache_clear()
-    figures = build_adapter(seed, load_space())
-    _card(ADAPTER, "From sentence embeddings to the emotion space.", _TEXT_SOURCES, seed, figures)
+    figures = build_adapter(seed)
+    _card(ADAPTER, "From sentence embeddings to emotions.", _TEXT_SOURCES, seed, figures)
+    _card(
+        WORDS,
+        "What ordinary English words suggest, for descriptions that name no emotion.",
+        _TEXT_SOURCES,
+        seed,
+        figures,
+    )
 
 
 def build_space(seed: int) -> dict[str, float]:
@@ -139,33 +148,63 @@ def _space_figures(space: EmotionSpace, fresh: Samples, captured: Samples) -> di
     }
 
 
-def build_adapter(seed: int, space: EmotionSpace) -> dict[str, float]:
+def build_adapter(seed: int) -> dict[str, float]:
     """Build from everything; figures by six-fold cross-validation over the themes of the sentences."""
     encoder = SentenceEncoder.load(fetch("sentence-encoder"))
     texts, labels, levels, themes = _texts()
-    x = encoder(texts)
+    embeddings = encoder(texts)
     log.info("text: %d texts", len(texts))
     # Single words and whole sentences say which emotion; words in frames only teach strength.
-    supports = themes != _FRAMED
-    goal = space.anchors[labels]
-    names = np.unique(themes[supports & (themes != _WORD)])
-    fold = dict(zip(names, np.random.default_rng(seed).permutation(len(names)) % 6))
-    folds = np.array([fold.get(theme, -1) for theme in themes])
-    right = []
-    for k in range(6):
-        built, asked = supports & (folds != k), folds == k
-        coefficients = _kernel_ridge(x[built], goal[built])
-        score = _unit(_kernel(x[asked], x[built]) @ coefficients) @ space.anchors.T
-        right += list(score.argmax(1) == labels[asked])
-    support = x[supports].astype(np.float16)
+    teaches = np.flatnonzero(themes != _FRAMED)
+    bags = [normalised(text).split() for text in texts]
+    heard = sorted({word for bag in bags for word in bag if len(word) >= SHORTEST})
+    words = [*heard, *(w for w in encoder.words.whole_words()[:FREQUENT] if w not in set(heard))]
+    taught = Taught(embeddings[teaches], labels[teaches], [bags[k] for k in teaches], words, encoder(words))
+    scales, figures = _cross_validate(taught, themes[teaches], seed)
     graded = np.isfinite(levels)
-    level_weight, level_bias = _ridge(x[graded], levels[graded])
+    level_weight, level_bias = ridge(embeddings[graded], levels[graded], LEVEL_RIDGE)
+    step = float(np.abs(taught.embeddings).max() / 127)
+    support = np.round(taught.embeddings / step).astype(np.int8)
+    rounded = support.astype(np.float32) * step
     _save(ADAPTER, {
-        "support": support, "coefficients": _kernel_ridge(support.astype(np.float32), goal[supports]),
-        "width": np.float32(TEXT_WIDTH), "temperature": np.float32(TEXT_TEMPERATURE),
-        "level_weight": level_weight, "level_bias": np.float32(level_bias),
+        "support": support, "support_step": np.float32(step),
+        "coefficients": (kernel_ridge(rounded, taught.labels) / scales.encoder).astype(np.float16),
+        "width": np.float32(WIDTH), "level_weight": level_weight, "level_bias": np.float32(level_bias),
     })  # fmt: skip
-    return {"texts": int(supports.sum()), "cross_validated_top1_on_other_themes": round(float(np.mean(right)), 4)}
+    _save_words(taught, scales)
+    return figures
+
+
+def _cross_validate(taught: Taught, themes: np.ndarray, seed: int) -> tuple[Scales, dict[str, float]]:
+    names = np.unique(themes[themes != _WORD])
+    fold = dict(zip(names, np.random.default_rng(seed).permutation(len(names)) % FOLDS))
+    folds = np.array([fold.get(theme, -1) for theme in themes])
+    parts = [np.zeros((len(themes), len(LABELS))) for _ in range(3)]
+    for k in range(FOLDS):
+        learnt, asked = np.flatnonzero(folds != k), np.flatnonzero(folds == k)
+        for whole, part in zip(parts, taught.held_out_scores(learnt, asked)):
+            whole[asked] = part
+    judged = folds >= 0
+    scales, right = calibrate(*(part[judged] for part in parts), taught.labels[judged])
+    return scales, {"texts": len(themes), "words": len(taught.words)} | {
+        f"cross_validated_top1_on_other_themes_{name}": round(share, 4) for name, share in right.items()
+    }
+
+
+def _save_words(taught: Taught, scales: Scales) -> None:
+    """What single words say, as whole numbers; words that say next to nothing are left out."""
+    every = np.arange(len(taught.labels))
+    seen, suggested = taught.seen(every), taught.suggested(every)
+    both = suggested / scales.suggested + seen / scales.seen_alone
+    helps = seen / scales.seen
+    step = max(float(np.abs(table).max()) for table in (both, helps)) / 127
+    whole = [np.round(table / step).astype(np.int8) for table in (both, helps)]
+    kept = (np.abs(whole[0]).max(1) > 0) | (np.abs(whole[1]).max(1) > 0)
+    words = " ".join(word for word, keep in zip(taught.words, kept) if keep)
+    with whole_file(WORDS) as part, part.open("wb") as handle:
+        np.savez_compressed(
+            handle, words=np.array(words), scores=whole[0][kept], taught=whole[1][kept], step=np.float32(step)
+        )
 
 
 def _texts() -> tuple[list[str], np.ndarray, np.ndarray, np.ndarray]:
@@ -185,26 +224,6 @@ def _texts() -> tuple[list[str], np.ndarray, np.ndarray, np.ndarray]:
     return list(texts), np.array([LABELS.index(e) for e in emotions]), np.array(levels), np.array(themes)
 
 
-def _kernel(x: np.ndarray, support: np.ndarray) -> np.ndarray:
-    return np.asarray(np.exp(TEXT_WIDTH * (x.astype(np.float64) @ support.astype(np.float64).T - 1)))
-
-
-def _kernel_ridge(x: np.ndarray, goal: np.ndarray) -> np.ndarray:
-    kernel = _kernel(x, x)
-    return np.linalg.solve(kernel + TEXT_RIDGE * np.eye(len(x)), goal - goal.mean(0)).astype(np.float32)
-
-
-def _ridge(x: np.ndarray, y: np.ndarray) -> tuple[np.ndarray, float]:
-    centre, mean = x.mean(0), y.mean()
-    z = x - centre
-    weight = np.linalg.solve(z.T @ z + LEVEL_RIDGE * np.eye(z.shape[1]), z.T @ (y - mean)).astype(np.float32)
-    return weight, float(mean - centre @ weight)
-
-
-def _unit(x: np.ndarray) -> np.ndarray:
-    return np.asarray(x / np.linalg.norm(x, axis=1, keepdims=True))
-
-
 def _save(path: Path, arrays: dict[str, np.ndarray]) -> None:
     with whole_file(path) as part, part.open("wb") as handle:
         np.savez(handle, **arrays)  # type: ignore[arg-type]
@@ -215,12 +234,13 @@ _TEMPLATE_SOURCES = (
     "contempt: Ekman and Friesen, Motivation and Emotion 10, 1986. Amounts and channels: xtalker, by eye on renders."
 )
 _SPACE_SOURCES = (
-    "Synthetic expressions from the templates (tools/emotion_samples.py), and 1280 renders of 80 invented people read as "
-    "portraits (tools/emotion_captures.npz, by python -m tools.emotion_captures --seed 1000 --people 80, rendered while "
-    "action unit 4 of fear was 0.24; it is 0.34 now). Every fifth person taught nothing and gives the figures of captured."
+    "Synthetic expressions from the templates (tools/emotion_samples.py), and 1280 renders of 80 invented people read "
+    "as portraits (tools/emotion_captures.npz, by python -m tools.emotion_captures --seed 1000 --people 80, rendered "
+    "while action unit 4 of fear was 0.24; it is 0.34 now). Every fifth person taught nothing and gives the figures "
+    "called captured."
 )
 _TEXT_SOURCES = (
-    "Embeddings of all-MiniLM-L6-v2 (Apache-2.0) of our own words and sentences "
+    "Embeddings by all-MiniLM-L6-v2 (Apache-2.0) of frequent English words and of our own words and sentences "
     "(emotion/data/lexicon.json, tools/emotion_sentences.py, emotion_situations.txt)."
 )
 

@@ -124,3 +124,14 @@ def test_every_figure_says_what_it_is():
     assert set(cards) == set(FIGURES)
     assert cards["lip_error_max_mm"]["unit"] == "mm"
     assert cards["mouth_lag_frames"]["over_clips"] == "median"
+
+
+def test_where_truth_is_still_there_is_no_ratio_and_errors_are_all_the_same_there(mouth, clip):
+    """A capture of the mouth alone has a head that never moves."""
+    still = replace(clip.motion, head=np.zeros_like(clip.motion.head))
+    found = figures_of(mouth.shape(clip.identity, clip.motion), mouth.shape(clip.identity, still), clip)
+    assert np.isnan(found["head_amplitude_ratio"]) and found["lip_error_mean_mm"] == 0
+    frozen = Motion.zeros(75)
+    found = figures_of(mouth.shape(clip.identity, clip.motion), mouth.shape(clip.identity, frozen), clip)
+    assert np.isnan([found[n] for n in ("lip_opening_r", "mouth_lag_frames", "lip_jitter_ratio")]).all()
+    assert found["lip_error_mean_mm"] > 0

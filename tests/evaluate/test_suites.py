@@ -70,6 +70,7 @@ def test_what_prepared_clips_cannot_tell_is_said(lips, report):
     assert "word times" in found["not_computed"]["closure_recall"]
     assert found["tables"][0]["rows"]["one"]["closure_recall"]["value"] is None
     assert "teeth" in lips.not_computed["labiodental_recall"]
+    assert "not the sound" in found["not_computed"]["sync_confidence"]
 
 
 def test_pose_measures_the_head_and_says_why_there_are_no_beats(bench):

@@ -53,7 +53,7 @@ def test_everything_belongs_together(tmp_path: Path) -> None:
     assert np.all(np.diff(turned) > 1), "the nose walks with the turning head"
     texts = [node["inputs"]["text"] for node in graph.values() if node["class_type"] == "CLIPTextEncode"]
     assert "A sad face" in texts[0] and json.loads((tmp_path / "job" / "prompts.json").read_text())["scenes"]
-    files = {node["inputs"].get(key) for node in graph.values() for key in ("image", "file", "audio")}
+    files = [node["inputs"].get(key) for node in graph.values() for key in ("image", "file", "audio")]
     assert {"job/reference.png", "job/depth.mp4", "job/sound.wav"} <= {f for f in files if isinstance(f, str)}
 
 

@@ -6,9 +6,11 @@ from pathlib import Path
 
 import numpy as np
 from tools.open_head import expression, eyeballs, identity, regions
+from tools.open_head.folds import soften
 from tools.open_head.lids import personal_blink
 from tools.open_head.lips import Lips
 from tools.open_head.makehuman import NUM_BODY, Source, bone_weights, load_base, sample_mask
+from tools.open_head.mouth import lay_tongue, place_teeth, tongue_weight
 
 from xtalker.values.conventions import CHANNEL
 
@@ -107,6 +109,9 @@ def build(wheel: Path, *, seed: int = 0) -> tuple[dict[str, np.ndarray], dict[st
     lips = Lips(crop.quads[crop.quad_part == 0], crop.ids, mean)
     lips.close_rest(mean)
     components = lips.close_components(components)
+    lower_teeth_top_m = float(mean[crop.part("teeth_lower"), 1].max())
+    place_teeth(mean, crop.part("teeth_upper"), crop.part("teeth_lower"))
+    lay_tongue(mean, crop.part("tongue"), crop.part("teeth_lower"))
     shapes = {
         name: np.concatenate([d, np.zeros((len(crop.base) - len(crop.ids), 3))])
         for name, d in expression.read_shapes(source, crop.num_source, crop.ids).items()
@@ -120,21 +125,28 @@ def build(wheel: Path, *, seed: int = 0) -> tuple[dict[str, np.ndarray], dict[st
     joints = _joints(crop, mean, components, jaw=scale * rotation @ pivot + shift)
     head_joint = scale * rotation @ crop.head_joint + shift
     eye_vertices = np.r_[crop.part("eye_left"), crop.part("eye_right")]
+    weight[crop.part("tongue")] = tongue_weight(mean, crop.part("tongue"), weight)
     channels = expression.channels(
         shapes, base=crop.base, mean=mean, eyes=eye_vertices, jaw=joints["joints"][0], angle=angle, weight=weight
     )
+    channels[CHANNEL["jawOpenCorrective"], crop.part("tongue")] = 0  # its weights alone lay it on the floor
+    red, near_eyes = np.flatnonzero(crop.masks["lips"] > 0.35), np.flatnonzero(crop.masks["eyelids"] > 0.1)
+    held = np.concatenate([lips.lining(), near_eyes])
+    soften(channels, mean, quads=crop.quads[crop.quad_part == 0], lips=red, held=held)
     lips.keep_closed(channels)
     personal = {"mouthClose": lips.personal_closing(components, joints["joint_components"][:, 0], weight, angle)}
     skin = crop.part("skin")
     for side in ("Left", "Right"):
         eye, shut = crop.part(f"eye_{side.lower()}"), channels[CHANNEL[f"eyeBlink{side}"]]
-        personal[f"eyeBlink{side}"] = personal_blink(mean, shut, components, eye=eye, skin=skin)
+        personal[f"eyeBlink{side}"] = personal_blink(
+            mean, shut, components, eye=eye, skin=skin, lashes=crop.part("lashes")
+        )
     singular = np.linalg.svd(channels.reshape(len(channels), -1), compute_uv=False)
     figures |= {"condition_number": float(singular[0] / singular[-1]), "num_vertices": len(mean)}
     sets = regions.named_regions(
         mean, skin=np.isin(np.arange(len(mean)), crop.part("skin")), opening=shapes["jawOpen"],
         masks=crop.masks, eye_centres=joints["joints"][1:],
-        lower_teeth_top_m=float(mean[crop.part("teeth_lower"), 1].max()),
+        lower_teeth_top_m=lower_teeth_top_m,
     )  # fmt: skip
     sets["mouth_lining"] = lips.lining()
     # Under the chin, skin belongs to the neck and lags behind a turn.

@@ -7,11 +7,12 @@ from scipy.spatial import cKDTree
 
 NEAR, FAR = 1.25, 1.7  # in eyeball radii from its centre: shut lids within the first follow it, beyond the second not
 MOVES, RESTS = 0.3, 0.12  # part of the largest displacement of a blink: what closes, and what it closes upon
+LASHES = 3.0  # eyeball radii: nearer lashes belong to this eye
 NEIGHBOURS, REACH_M = 8, 0.002
 
 
 def personal_blink(
-    mean: np.ndarray, blink: np.ndarray, components: np.ndarray, *, eye: np.ndarray, skin: np.ndarray
+    mean: np.ndarray, blink: np.ndarray, components: np.ndarray, *, eye: np.ndarray, skin: np.ndarray, lashes: np.ndarray
 ) -> tuple[np.ndarray, np.ndarray]:
     """Vertices (n,) and what each component adds there to a blink (components, n, 3).
 
@@ -24,6 +25,7 @@ def personal_blink(
         components: displacements (k, V, 3) of unit coefficients.
         eye: vertices of the eyeball.
         skin: vertices that may move.
+        lashes: vertices that go with the nearest of those, where they belong to this eye.
     """
     centre = mean[eye].mean(0)
     radius = np.linalg.norm(mean[eye] - centre, axis=1).mean()
@@ -42,7 +44,10 @@ def personal_blink(
     lies_on = np.einsum("nq,knqc->knc", weight, components[:, under[near]])
     across = _smooth(motion / MOVES)[:, None] * (lies_on - own)
     radial = np.einsum("knc,nc->kn", carried - own - across, outwards)[..., None] * outwards
-    return ids, share[:, None] * (across + radial)
+    closing = share[:, None] * (across + radial)
+    lashes = lashes[np.linalg.norm(mean[lashes] - centre, axis=1) < LASHES * radius]
+    root = cKDTree(mean[ids]).query(mean[lashes])[1]
+    return np.concatenate([ids, lashes]), np.concatenate([closing, closing[:, root]], axis=1)
 
 
 def _smooth(value: np.ndarray) -> np.ndarray:

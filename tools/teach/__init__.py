@@ -8,6 +8,9 @@ voices      synthesised speech with exact phone times, many people from few voic
 align       phone times of real speech: a frame-wise phone probe on speech features, Viterbi within word times
 teacher     phones with durations -> the mouth's channels, learnt from tracked clips by ridge regression
 contacts    closed lips, lip on teeth, tongue and rounding where the tracker saw nothing: designed, solved on the head
+gauge       distances of lips and teeth on the head
+heard       who says what, how fast, how loud, amid which noise, and its speech features
+measure     how a generator's lips keep phone times (benchmarks/taught.py)
 corpus      the taught clips, as training reads them
 
 Debian packages (tools only, nothing of them is shipped): flite 2.2 (voices kal16, awb, rms, slt; Carnegie Mellon

@@ -18,7 +18,7 @@ from pathlib import Path
 import torch
 from tools.teach.corpus import learn_probe, learn_teacher, taught_clip, training_words
 from tools.teach.gauge import MouthGauge
-from tools.teach.heard import HeardLine, hear_lines, read_heard, test_lines, train_lines
+from tools.teach.heard import HeardLine, hear_lines, read_heard, unseen_lines, train_lines
 from tools.teach.phones import pairs_of
 from tqdm import tqdm
 
@@ -59,7 +59,7 @@ def make(out: Path, data: Path, clips: Path) -> None:
                          next_step="run python -m tools.prepare_grid")  # fmt: skip
     encoder = load_encoder("whisper-base")
     lines, coverage = train_lines()
-    heard = [read_heard(path) for path in hear_lines([*lines, *test_lines()], encoder, out / "heard")]
+    heard = [read_heard(path) for path in hear_lines([*lines, *unseen_lines()], encoder, out / "heard")]
     teach(out, heard, real, encoder.fingerprint, coverage)
 
 
@@ -73,7 +73,8 @@ def teach(
     """Probe, teacher, clips and report from utterances that were heard."""
     probe = learn_probe(heard, real)
     probe.write(out / "phone_probe.npz")
-    teacher, gauge = learn_teacher(probe, real), MouthGauge(OpenHead())
+    gauge = MouthGauge(OpenHead())
+    teacher = learn_teacher(gauge, probe, real)
     for line in tqdm(heard, desc="taught clips", unit="clip", disable=None):
         write_clip(out, taught_clip(line, teacher, gauge, encoder))
     with whole_file(out / "report.json") as beside:

@@ -55,7 +55,7 @@ def _with_synthesised(
     return fit_probe(features, np.concatenate([labels, real_labels[::ADAPT_EVERY]]), _ITERATIONS)
 
 
-def learn_teacher(probe: PhoneProbe, real: Sequence[tuple[TrainingClip, Sequence[Word]]]) -> Teacher:
+def learn_teacher(gauge: MouthGauge, probe: PhoneProbe, real: Sequence[tuple[TrainingClip, Sequence[Word]]]) -> Teacher:
     """Align the clips and learn from them; each tenth of the main speaker's is kept for gain and residuals."""
     motions: dict[str, list[np.ndarray]] = {}
     for clip, _ in real:
@@ -67,7 +67,7 @@ def learn_teacher(probe: PhoneProbe, real: Sequence[tuple[TrainingClip, Sequence
         phones = with_open_breaths(align_words(probe, clip.linguistic[0], words))
         lesson = Lesson(phones, clip.amplitude, clip.motion.to_matrix(), clip.confidence, amounts[clip.speaker])
         (kept if clip.speaker == MAIN_SPEAKER and number % _HELD_OUT_EVERY == 0 else lessons).append(lesson)
-    return fit_teacher(lessons, kept, _STIFFNESS)
+    return fit_teacher(gauge, lessons, kept, _STIFFNESS)
 
 
 def taught_clip(heard: HeardLine, teacher: Teacher, gauge: MouthGauge, encoder: str) -> TrainingClip:
@@ -75,7 +75,7 @@ def taught_clip(heard: HeardLine, teacher: Teacher, gauge: MouthGauge, encoder: 
     random = np.random.default_rng([*heard.line.name.encode(), 1])
     mouth = teacher.mouth(heard.phones, heard.amplitude, random)
     if heard.line.is_speech:
-        mouth = add_contacts(gauge, mouth, heard.phones)
+        mouth = add_contacts(gauge, mouth, heard.phones, teacher.ceiling_mm)
     return TrainingClip(
         clip=heard.line.name, speaker=f"taught-{heard.line.person.voice}", split=heard.line.split, encoder=encoder,
         motion=as_motion(mouth), confidence=np.ones(len(mouth), np.float32), linguistic=heard.linguistic,

@@ -30,12 +30,15 @@ STAND_INS: Final[dict[str, tuple[tuple[str, ...], ...]]] = {
     "uh": (("uw", "ih"),),
     "er": (("r", "ax"),),
     "ng": (("n", "k"),),
-    "sh": (("ch",),),
-    "zh": (("jh",),),
+    "sh": (("s",),),
+    "zh": (("z",),),
+    "ch": (("t",), ("s",)),
+    "jh": (("d",), ("z",)),
     "hh": (("ax",),),
 }
 """Phone -> equal parts of its time -> equal shares of the units that the teacher learns. Diphthongs are glides between
-two vowels; sh, zh, ng, oy, uh, er and hh are not in GRID. Phones that are not named here are their own unit."""
+two vowels; sh, zh, ng, oy, uh, er and hh are not in GRID,
+ch and jh too seldom. Phones that are not named here are their own unit."""
 
 UNITS: Final = tuple(sorted({unit for phone in PHONES for part in STAND_INS.get(phone, ((phone,),)) for unit in part}))
 

@@ -14,9 +14,11 @@ from typing import Final
 
 import numpy as np
 from jaxtyping import Float
+from tools.teach.gauge import MouthGauge
 from tools.teach.phones import PAUSE, PHONES, STAND_INS, UNITS, VOWELS, TimedPhone
 
 from xtalker.generator.channels import COLUMN_NAMES, JAW_PITCH, mouth_columns
+from xtalker.values import Motion
 from xtalker.values.conventions import CHANNEL, FRAME_RATE_HZ
 
 REACH: Final = 6  # frames to either side
@@ -26,6 +28,8 @@ _QUIETEST: Final = 1e-4
 _FREE_FRAMES: Final = 2
 _AMPLITUDE_SPREAD: Final = 0.12
 _STRAY_SHARE: Final = 0.4
+_CEILING_PERCENT: Final = 85
+_ENOUGH_TOKENS: Final = 12
 _MIRRORED: Final = tuple(
     (COLUMN_NAMES.index(name), COLUMN_NAMES.index(name.replace("Left", "Right")))
     for name in COLUMN_NAMES
@@ -64,12 +68,14 @@ class Teacher:
         amount: opening amplitude that `mouth` gives back.
         gain: on the prediction, since a conditional mean moves less than a face.
         residuals: what was left in lessons that were not learnt from, one track each, amount one.
+        ceiling_mm: lip opening of each phone that few of its tracked middles exceed.
     """
 
     weight: Float[np.ndarray, "inputs 58"]
     amount: float
     gain: float
     residuals: tuple[Float[np.ndarray, "_ 58"], ...]
+    ceiling_mm: dict[str, float]
 
     def mouth(
         self, phones: Sequence[TimedPhone], amplitude: Float[np.ndarray, "frames"],
@@ -92,10 +98,11 @@ class Teacher:
         return np.asarray(moved * (self.amount * speaking(phones, len(amplitude))[:, None]))
 
 
-def fit_teacher(lessons: Sequence[Lesson], held_out: Sequence[Lesson], stiffness: float) -> Teacher:
+def fit_teacher(gauge: MouthGauge, lessons: Sequence[Lesson], held_out: Sequence[Lesson], stiffness: float) -> Teacher:
     """Ridge regression.
 
     Args:
+        gauge: measures openings.
         lessons: to learn from.
         held_out: others, for the gain and the residuals.
         stiffness: ridge penalty, in frames.
@@ -117,7 +124,23 @@ def fit_teacher(lessons: Sequence[Lesson], held_out: Sequence[Lesson], stiffness
         moved += float(true[:, JAW_PITCH].var())
         said += float(predicted[:, JAW_PITCH].var())
     amount = float(np.median([lesson.amount for lesson in lessons]))
-    return Teacher(weight, amount, float(np.sqrt(moved / said)), tuple(residuals))
+    return Teacher(weight, amount, float(np.sqrt(moved / said)), tuple(residuals), _ceilings(gauge, lessons))
+
+
+def _ceilings(gauge: MouthGauge, lessons: Sequence[Lesson]) -> dict[str, float]:
+    """Of each phone, or of what stands in for one that was seldom tracked."""
+    middles: dict[str, list[float]] = {}
+    for lesson in lessons:
+        opening = gauge.opening_mm(Motion.from_matrix(mirrored(lesson.motion).astype(np.float32)))
+        for phone in lesson.phones:
+            frame = int((phone.start_s + phone.end_s) / 2 * FRAME_RATE_HZ)
+            middles.setdefault(phone.name, []).append(float(opening[min(frame, len(opening) - 1)]))
+    found = {n: float(np.percentile(m, _CEILING_PERCENT)) for n, m in middles.items() if len(m) >= _ENOUGH_TOKENS}
+    most = max(found.values(), default=np.inf)
+    for phone in PHONES:
+        units = [unit for part in STAND_INS.get(phone, ()) for unit in part]
+        found.setdefault(phone, float(np.mean([found.get(unit, most) for unit in units or [phone]])))
+    return found
 
 
 def inputs_of(

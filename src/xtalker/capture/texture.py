@@ -36,6 +36,8 @@ _DARKEST: Final = 2e-3
 _BROAD_PX, _SPOT_PX = 56.0, 44.0
 _EVEN_SHARE: Final = 0.25  # of the broad pattern: leftover light rather than skin
 _HAIR_DARKER, _HAIR_HUE, _HAIR_BRIGHTER = 0.6, 0.30, 0.45  # distances from skin, as logarithms, of certain hair
+_IRIS_LIMITS: Final = (0.012, 0.30)
+_HAIR_ABOVE: Final = (0.55, 0.85)  # eye distances above the eyes
 _STRANDS: Final = 8  # hair is mottled so many times more than skin
 _DENSE: Final = 1.12
 _HAIR_HUE_SHARE: Final = 0.8
@@ -57,6 +59,32 @@ class _Level:
     albedo: Float[np.ndarray, "texels 3"]
 
 
+@dataclass(frozen=True)
+class _Reading:
+    """What was read from a portrait.
+
+    Attributes:
+        skin: the unrolled head.
+        seen: what the picture shows of it.
+        base: albedo of generic skin at the person's level.
+        generic: the generic head.
+        relative: tones of what was seen, relative to `base`, without the picture's light.
+        hairy: how certainly each texel is hair, 0..1.
+    """
+
+    skin: SkinMap
+    seen: SeenSkin
+    base: Float[np.ndarray, "texels 3"]
+    generic: GenericSkin
+    relative: Float[np.ndarray, "texels 3"]
+    hairy: Float[np.ndarray, "texels"]
+
+    @property
+    def colours(self) -> Float[np.ndarray, "texels 3"]:
+        """Albedo of what was seen."""
+        return np.asarray(np.exp(self.relative) * self.base)
+
+
 def appearance_of(portrait: Portrait, fit: PortraitFit, head: OpenHead) -> Appearance:
     """Skin, hair and eye colours of the person in a portrait.
 
@@ -71,12 +99,14 @@ def appearance_of(portrait: Portrait, fit: PortraitFit, head: OpenHead) -> Appea
     seen, generic = seen_skin(skin, view, shown, fit), generic_skin(skin)
     level = _level(seen, generic, shown)
     relative, unlike = _cleaned(skin, seen, generic, level)
-    hairy = unlike * smooth(skin.places[:, 1], 0.55, 0.85) * (seen.weight > 0)
-    hair = _hair_colour(seen, generic, relative, hairy, level)
+    hairy = unlike * smooth(skin.places[:, 1], *_HAIR_ABOVE) * (seen.weight > 0)
     seen = _without_border_marks(seen, unlike, hairy)
-    texture = _texture(skin, seen, generic, level, relative, hairy, hair, shown)
-    brows = _brow_colour(seen, generic, relative, level)
-    return Appearance(texture, _iris(view, level, seen), hair if brows is None else brows, shown.faults)
+    reading = _Reading(skin, seen, generic.albedo * level.skin, generic, relative, hairy)
+    hair = _hair_colour(reading)
+    return Appearance(
+        _texture(reading, hair, shown), _iris(view, level, seen), _brow_colour(reading) or hair or _GENERIC.hair,
+        shown.faults,
+    )  # fmt: skip
 
 
 def _level(seen: SeenSkin, generic: GenericSkin, shown: Shown) -> _Level:
@@ -134,58 +164,52 @@ def _unlike_skin(relative: Float[np.ndarray, "texels 3"], *, shining: bool = Fal
     return smooth(np.max([-lightness / _HAIR_DARKER, hue / _HAIR_HUE, brighter], axis=0), 0.5, 1.0)
 
 
-def _hair_colour(
-    seen: SeenSkin, generic: GenericSkin, relative: np.ndarray, hairy: np.ndarray, level: _Level
-) -> LinearColour | None:
+def _hair_colour(reading: _Reading) -> LinearColour | None:
     """Colour of the hair; None for bare heads."""
-    on_scalp = seen.weight * (generic.hair > 0.5)
+    on_scalp = reading.seen.weight * (reading.generic.hair > 0.5)
     if on_scalp.sum() < _FEWEST_TEXELS:
         return _GENERIC.hair
-    if (hairy * on_scalp).sum() < _BALD_SHARE * on_scalp.sum():
+    weight = reading.hairy * on_scalp
+    if weight.sum() < _BALD_SHARE * on_scalp.sum():
         return None
-    colours = np.exp(relative) * generic.albedo * level.skin
     # hair shines from above more than skin: its own colour is on the darker side of what was seen
-    brightness, weight = colours.mean(1), on_scalp * hairy
+    colours = reading.colours
+    brightness = colours.mean(1)
     weight = weight * (brightness <= albedo.weighted_median(brightness, weight))
     colour = np.array([albedo.weighted_median(c, weight) for c in colours.T])
     if np.ptp(np.log(colour)) > _COLOURFUL:
         return _colour(colour)  # dyed, or a hat
-    return _colour(np.minimum.accumulate(colour * [1.0, 1.0, 0.9]))
+    return _colour(np.minimum.accumulate(colour * [1.0, 1.0, 0.9]))  # hair is brown or grey, never bluish
 
 
-def _brow_colour(
-    seen: SeenSkin, generic: GenericSkin, relative: np.ndarray, level: _Level
-) -> LinearColour | None:
+def _brow_colour(reading: _Reading) -> LinearColour | None:
     """Colour of the darker half of the brows; None where they were not seen."""
-    on_brow = (generic.brows > 0.3) & (seen.weight > 0.5)
+    on_brow = (reading.generic.brows > 0.3) & (reading.seen.weight > 0.5)
     if on_brow.sum() < _FEWEST_TEXELS:
         return None
-    colours = (np.exp(relative) * generic.albedo * level.skin)[on_brow]
+    colours = reading.colours[on_brow]
     brightness = colours.mean(1)
     return _colour(np.median(colours[brightness <= np.quantile(brightness, 0.4)], axis=0))
 
 
-def _texture(
-    skin: SkinMap, seen: SeenSkin, generic: GenericSkin, level: _Level, relative: np.ndarray, hairy: np.ndarray,
-    hair: LinearColour | None, shown: Shown,
-) -> UInt8[np.ndarray, "1024 1024 4"]:  # fmt: skip
+def _texture(reading: _Reading, hair: LinearColour | None, shown: Shown) -> UInt8[np.ndarray, "1024 1024 4"]:
     """Everything together: seen over mirrored over generic, without seams."""
-    bare = seen.weight * (1 - hairy) * seen.away_from_eyes
-    filled = _filled(skin, relative, bare)
-    base = generic.albedo * level.skin * np.exp(filled) * generic.mottling[:, None]
-    cover = np.clip(_DENSE * generic.hair, 0, 1) * (hair is not None)
+    seen, generic, hairy = reading.seen, reading.generic, reading.hairy
     tint = np.array(hair or _GENERIC.hair)
-    base = base + cover[:, None] * (tint * generic.mottling[:, None] ** _STRANDS - base)
+    strands = tint * generic.mottling[:, None] ** _STRANDS
+    cover = np.clip(_DENSE * generic.hair, 0, 1) * (hair is not None)
+    under = reading.base * np.exp(_filled(reading)) * generic.mottling[:, None]
+    under = under + cover[:, None] * (strands - under)
     if not (shown.face and shown.eyes):
-        base = base + (generic.brows * (1 - seen.weight))[:, None] * (tint - base)
-    own = np.log(generic.albedo * level.skin) + relative
+        under = under + (generic.brows * (1 - seen.weight))[:, None] * (strands - under)
+    own = np.log(reading.base) + reading.relative
     if hair is not None:  # walls and sky tint hair more than skin
         wanted = np.log(tint) - np.log(tint).mean()
         own = own + (_HAIR_HUE_SHARE * hairy)[:, None] * (wanted - (own - own.mean(1, keepdims=True)))
     weight = seen.weight[:, None]
-    colours = np.exp(weight * own + (1 - weight) * np.log(np.maximum(base, _DARKEST)))
-    alpha = seen.weight * hairy + (1 - seen.weight) * cover
-    on_map = skin.to_map(np.column_stack([colours, alpha, np.ones(len(alpha))]))
+    colours = np.exp(weight * own + (1 - weight) * np.log(np.maximum(under, _DARKEST)))
+    cover = seen.weight * hairy + (1 - seen.weight) * cover
+    on_map = reading.skin.to_map(np.column_stack([colours, cover, np.ones(len(cover))]))
     on_map = albedo.spread(on_map[..., :4], on_map[..., 4])
     encoded = np.concatenate([srgb_from_linear(on_map[..., :3]), np.clip(on_map[..., 3:], 0, 1)], axis=2)
     return np.rint(255 * encoded).astype(np.uint8)
@@ -197,13 +221,14 @@ def _without_border_marks(seen: SeenSkin, unlike: np.ndarray, hairy: np.ndarray)
     return replace(seen, weight=seen.weight * (1 - near * unlike * (1 - hairy)))
 
 
-def _filled(skin: SkinMap, relative: np.ndarray, bare: np.ndarray) -> Float[np.ndarray, "texels 3"]:
-    """Tones of the whole head: seen ones, the other half's detail, and smooth continuation."""
-    on_map = skin.to_map(np.column_stack([relative, bare]))
+def _filled(reading: _Reading) -> Float[np.ndarray, "texels 3"]:
+    """Tones of the whole head: seen ones, the other half's where only these were seen, and smooth continuation."""
+    bare = reading.seen.weight * (1 - reading.hairy) * reading.seen.away_from_eyes
+    on_map = reading.skin.to_map(np.column_stack([reading.relative, bare]))
     tones, weight = on_map[..., :3].astype(np.float64), on_map[..., 3].astype(np.float64)
     mirrored = weight[:, ::-1] * (1 - weight)
     both = (tones * weight[..., None] + tones[:, ::-1] * mirrored[..., None]) / (weight + mirrored + 1e-6)[..., None]
-    return np.asarray(skin.from_map(albedo.spread(both, np.clip(weight + mirrored, 0, 1))))
+    return np.asarray(reading.skin.from_map(albedo.spread(both, np.clip(weight + mirrored, 0, 1))))
 
 
 def _iris(view: PhotoView, level: _Level, seen: SeenSkin) -> LinearColour:
@@ -211,10 +236,7 @@ def _iris(view: PhotoView, level: _Level, seen: SeenSkin) -> LinearColour:
     if light is None or seen.plain.sum() < 1:
         return _GENERIC.iris
     factor = np.average(level.albedo, axis=0, weights=seen.plain)
-    return _colour(np.clip(_IRIS_GAIN * light * factor, 0.012, 0.30))
-
-
-_IRIS_GAIN: Final = 1.0
+    return _colour(np.clip(light * factor, *_IRIS_LIMITS))
 
 
 def srgb_from_linear(linear: Float[np.ndarray, "*shape"]) -> Float[np.ndarray, "*shape"]:
@@ -223,6 +245,6 @@ def srgb_from_linear(linear: Float[np.ndarray, "*shape"]) -> Float[np.ndarray, "
     return np.asarray(np.where(clipped <= 0.0031308, 12.92 * clipped, 1.055 * clipped ** (1 / 2.4) - 0.055))
 
 
-def _colour(values) -> LinearColour:  # type: ignore[no-untyped-def]
+def _colour(values: Float[np.ndarray, "3"]) -> LinearColour:
     red, green, blue = (float(v) for v in values)
     return red, green, blue

@@ -7,6 +7,7 @@ from functools import cached_property
 from typing import Final
 
 import numpy as np
+import scipy.sparse as sparse
 from jaxtyping import Bool, Float, Int
 
 from xtalker.geometry.head_map import map_places, skull_middle, unrolled_corners
@@ -94,7 +95,7 @@ class SkinMap:
         return np.asarray(values.reshape(-1, values.shape[2])[self.texels], np.float64)
 
     @cached_property
-    def _matrix(self):  # type: ignore[no-untyped-def]
+    def _matrix(self) -> sparse.csr_matrix:
         return self.scene.matrix(self.head.topology.num_vertices)
 
 

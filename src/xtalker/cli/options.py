@@ -74,7 +74,9 @@ def add_flame(parser: argparse.ArgumentParser) -> None:
 
 def add_shot(parser: argparse.ArgumentParser) -> None:
     """The options of a Shot. They stay None when not given: their defaults are those of Shot."""
-    parser.add_argument("--look", choices=list(LOOKS), help=f"how the head looks (default: {Shot.look})")
+    parser.add_argument(
+        "--look", choices=list(LOOKS), help="how the head looks (default: portrait where there is one, else skin)"
+    )
     parser.add_argument(
         "--size", type=picture_size, metavar="PIXELS",
         help=f"side of the picture, or WIDTHxHEIGHT, even, {SIZES[0]} to {SIZES[1]} (default: {Shot.size})",

@@ -1,9 +1,9 @@
 """Door: a written description to a point.
 
-With the sentence encoder: frozen embedding -> adapter (kernel ridge regression on the anchors, built by
-`tools/build_emotion_space.py`) -> softmax over the anchors by angle -> point; a second output says how strong. Degrees
-that the lexicon finds (slightly, very) and the strength of known words take part in the level. Without it: the lexicon
-alone.
+With the sentence encoder: frozen embedding -> adapter (kernel ridge regression on our own sentences, built by
+`tools/build_emotion_space.py`) + what its words have taught -> softmax -> mean of the anchors. A second output says how
+strong; degrees that the lexicon finds (slightly, very) and the strength of known words take part in it. Without the
+encoder: the lexicon alone.
 """
 
 from __future__ import annotations
@@ -19,7 +19,16 @@ import numpy as np
 from jaxtyping import Float
 
 from xtalker.assets import fetch
-from xtalker.emotion.lexicon import Lexicon, Reading, load_lexicon, normalised, read_text, suggested_by_words
+from xtalker.emotion.lexicon import (
+    Lexicon,
+    Reading,
+    load_lexicon,
+    normalised,
+    read_text,
+    softmax,
+    suggested_by_words,
+    taught_by_words,
+)
 from xtalker.emotion.space import EmotionPoint, EmotionSpace, load_space
 from xtalker.values import AssetError, InputError
 from xtalker.values.tracks import MAX_LEVEL
@@ -37,20 +46,18 @@ _log = logging.getLogger("xtalker")
 
 @dataclass(frozen=True)
 class TextAdapter:
-    """From embeddings to the space.
+    """From embeddings to emotions.
 
     Attributes:
         support: embeddings of the texts that it was built from.
-        coefficients: direction = exp(width (cosine to each text - 1)) @ coefficients.
-        width: of the kernel; at 1 it is nearly quadratic in the embedding, which linear adapters fall short of.
-        temperature: of the softmax over the anchors.
+        coefficients: score = exp(width (cosine to each text - 1)) @ coefficients.
+        width: of the kernel; at 2 it is nearly quadratic in the embedding, which linear adapters fall short of.
         level_weight, level_bias: to the level.
     """
 
     support: Float[np.ndarray, "built_from 384"]
-    coefficients: Float[np.ndarray, "built_from 16"]
+    coefficients: Float[np.ndarray, "built_from 8"]
     width: float
-    temperature: float
     level_weight: Float[np.ndarray, "384"]
     level_bias: float
 
@@ -58,21 +65,15 @@ class TextAdapter:
     def load(cls, path: Path = ADAPTER) -> TextAdapter:
         """The adapter that ships."""
         with np.load(path, allow_pickle=False) as file:
-            support = file["support"].astype(np.float32) * float(file["support_step"])
+            support = file["support"].astype(np.float32) * file["support_step"]
             return cls(
                 support, file["coefficients"].astype(np.float32), float(file["width"]),
-                float(file["temperature"]), file["level_weight"], float(file["level_bias"]),
+                file["level_weight"], float(file["level_bias"]),
             )  # fmt: skip
 
-    def probabilities(
-        self, embeddings: Float[np.ndarray, "texts 384"], space: EmotionSpace
-    ) -> Float[np.ndarray, "texts 8"]:
-        """Of the seven emotions and neutral."""
-        direction = np.exp(self.width * (embeddings @ self.support.T - 1)) @ self.coefficients
-        direction = direction / np.maximum(np.linalg.norm(direction, axis=1, keepdims=True), 1e-9)
-        score = direction @ space.anchors.T / self.temperature
-        p = np.exp(score - score.max(axis=1, keepdims=True))
-        return np.asarray(p / p.sum(axis=1, keepdims=True))
+    def scores(self, embeddings: Float[np.ndarray, "texts 384"]) -> Float[np.ndarray, "texts 8"]:
+        """Of the seven emotions and neutral, before the softmax."""
+        return np.asarray(np.exp(self.width * (embeddings @ self.support.T - 1)) @ self.coefficients)
 
 
 @dataclass(frozen=True)
@@ -115,7 +116,7 @@ class TextDoor:
         embedding = self.encoder([text])
         guess = float(embedding[0] @ self.adapter.level_weight) + self.adapter.level_bias
         level = _level(guess, reading)
-        return self.adapter.probabilities(embedding, self.space)[0], level
+        return softmax(self.adapter.scores(embedding)[0] + taught_by_words(text, self.lexicon)), level
 
     def _by_words(self, text: str, reading: Reading) -> tuple[Float[np.ndarray, "8"], float]:
         """Named emotions first; what the other words suggest decides where none is named, and helps where one is."""

@@ -57,7 +57,8 @@ class Lexicon:
         negations: words that turn what follows off.
         english: frequent English words, by which a text in another language is told apart.
         places: ordinary word -> its row in `scores`.
-        scores: what each suggests, to be added up; of the seven emotions and neutral.
+        scores: what each suggests to a reader without the sentence encoder; of the seven emotions and neutral.
+        taught: what each adds to the scores of the encoder's adapter.
     """
 
     entries: Mapping[str, Entry]
@@ -66,6 +67,7 @@ class Lexicon:
     english: frozenset[str]
     places: Mapping[str, int]
     scores: Float[np.ndarray, "words 8"]
+    taught: Float[np.ndarray, "words 8"]
 
 
 @dataclass(frozen=True)
@@ -98,8 +100,9 @@ def load_lexicon() -> Lexicon:
     }  # fmt: skip
     with np.load(SCORES, allow_pickle=False) as file:
         places = {word: row for row, word in enumerate(str(file["words"]).split())}
-        scores = file["scores"].astype(np.float32) * float(file["step"])
-    return Lexicon(entries, raw["degrees"], frozenset(raw["negations"]), frozenset(raw["english"]), places, scores)
+        scores, taught = (file[name].astype(np.float32) * file["step"] for name in ("scores", "taught"))
+    negations, english = frozenset(raw["negations"]), frozenset(raw["english"])
+    return Lexicon(entries, raw["degrees"], negations, english, places, scores, taught)
 
 
 def normalised(text: str) -> str:
@@ -144,9 +147,19 @@ def suggested_by_words(text: str, lexicon: Lexicon) -> Float[np.ndarray, "8"] | 
     foreign = not any(word in lexicon.english for word in words) and len(rows) < len(words)
     if foreign or not rows:
         return None
-    score = lexicon.scores[rows].sum(axis=0)
-    p = np.exp(score - score.max())
-    return np.asarray(p / p.sum(), np.float64)
+    return softmax(lexicon.scores[rows].sum(axis=0))
+
+
+def taught_by_words(text: str, lexicon: Lexicon) -> Float[np.ndarray, "8"]:
+    """What the words of a text add to the adapter's scores; 0 for words that no sentence taught."""
+    rows = [lexicon.places[word] for word in normalised(text).split() if word in lexicon.places]
+    return np.asarray(lexicon.taught[rows].sum(axis=0))
+
+
+def softmax(scores: Float[np.ndarray, "8"]) -> Float[np.ndarray, "8"]:
+    """Probabilities whose logarithms are the scores, up to a constant."""
+    p = np.exp(scores.astype(np.float64) - scores.max())
+    return np.asarray(p / p.sum())
 
 
 def _longest(words: list[str], at: int, lexicon: Lexicon) -> tuple[int, Entry | None]:

@@ -48,6 +48,10 @@ class WordPieces:
         inner = [number for word in plain_words(text) for number in self.pieces(word)]
         return [self._first, *inner[: MAX_PIECES - 2], self._last]
 
+    def whole_words(self) -> list[str]:
+        """Plain words of three letters or more that are one piece, the frequent ones first."""
+        return [piece for piece in self._number if len(piece) > 2 and piece.isascii() and piece.isalpha()]
+
     def pieces(self, word: str) -> list[int]:
         """Numbers of one word's pieces."""
         out: list[int] = []

@@ -11,6 +11,7 @@ import numpy as np
 from jaxtyping import UInt8
 
 from xtalker.values import Audio, Identity, Motion
+from xtalker.values.appearance import Appearance
 from xtalker.values.rig import Rig
 from xtalker.values.tracks import CameraTrack, EmotionTrack
 
@@ -28,6 +29,7 @@ class Content:
         camera: how it is filmed, one row for each frame of the motion.
         emotion: levels that steered the face, one row for each frame.
         texture: colours of the skin over its texture coordinates, top row first, sRGB.
+        appearance: what `texture` was made from, in the form in which motion files keep it.
     """
 
     motion: Motion
@@ -38,6 +40,7 @@ class Content:
     camera: CameraTrack | None = None
     emotion: EmotionTrack | None = None
     texture: UInt8[np.ndarray, "height width 3"] | None = None
+    appearance: Appearance | None = None
 
 
 @runtime_checkable

@@ -12,6 +12,7 @@ card              JSON text: label -> text
 emotion_levels    (frames, 7), only where an emotion was asked for; columns as values.tracks.EMOTIONS
 camera            (frames, 8), only where the camera moves: yaw, pitch, roll, distance, field of view, aim right,
                   aim up, cut, as in values.tracks.CameraTrack
+skin_*            only with a portrait: see export.stored_skin
 """
 
 from __future__ import annotations
@@ -25,7 +26,9 @@ import numpy as np
 from jaxtyping import Float
 
 from xtalker.export.interface import Content
+from xtalker.export.stored_skin import skin_arrays, skin_from_arrays
 from xtalker.values import Identity, InputError, Motion
+from xtalker.values.appearance import Appearance
 from xtalker.values.conventions import (
     EXPRESSION_NAMES,
     FRAME_RATE_HZ,
@@ -62,19 +65,23 @@ class MotionNpz:
         return None
 
     def leaves_out(self, content: Content) -> tuple[str, ...]:
-        """Sound and skin; emotion and camera are kept."""
-        extras = {"sound": content.sound, "skin texture": content.texture}
+        """Sound, and a skin that is a mere picture; emotion, camera and a person's appearance are kept."""
+        texture = content.texture if content.appearance is None else None
+        extras = {"sound": content.sound, "skin texture": texture}
         return tuple(name for name, extra in extras.items() if extra is not None)
 
     def write(self, path: Path, content: Content) -> None:
         """See `write_motion`."""
         tracks = Tracks(emotion=content.emotion, camera=content.camera)
-        write_motion(path, content.motion, content.identity, card=content.card, tracks=tracks)
+        write_motion(
+            path, content.motion, content.identity, card=content.card, tracks=tracks, appearance=content.appearance
+        )
 
 
 def write_motion(
-    path: Path, motion: Motion, identity: Identity, *, card: Mapping[str, str], tracks: Tracks | None = None
-) -> None:
+    path: Path, motion: Motion, identity: Identity, *, card: Mapping[str, str], tracks: Tracks | None = None,
+    appearance: Appearance | None = None,
+) -> None:  # fmt: skip
     """Write a motion file, whole or not at all.
 
     Args:
@@ -83,12 +90,14 @@ def write_motion(
         identity: whose head.
         card: where the motion comes from, label -> text.
         tracks: what steered it; emotion and camera are kept.
+        appearance: skin, hair and eyes of the person.
 
     Raises:
         OutputError: the place cannot be written.
     """
     assert identity.head_model == motion.head_model, "motion and identity of different heads cannot share a file"
     steering: dict[str, Any] = _steering(tracks or Tracks())
+    steering |= {} if appearance is None else skin_arrays(appearance)
     arrays: dict[str, Any] = {name: getattr(motion, name).astype(np.float32) for name in TRACKS}
     with whole_file(path) as part, part.open("wb") as stream:
         np.savez(
@@ -103,6 +112,15 @@ def write_motion(
             card=np.array(json.dumps(dict(card), ensure_ascii=False)),
             **steering,
         )
+
+
+def read_appearance(path: Path) -> Appearance | None:
+    """Skin, hair and eyes in a motion file that `read_motion` accepts; None where it has none.
+
+    Raises:
+        InputError: another texture than this version writes.
+    """
+    return skin_from_arrays(read_arrays(path, kind=_KIND, max_bytes=_MAX_BYTES), path)
 
 
 def read_tracks(path: Path) -> Tracks:

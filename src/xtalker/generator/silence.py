@@ -14,7 +14,6 @@ from jaxtyping import Bool, Float
 
 from xtalker.values.conventions import FRAME_RATE_HZ
 
-_LEVEL_AHEAD_FRAMES = 25
 _RAMP = np.array([0.25, 0.5, 0.25], np.float32)
 
 
@@ -23,7 +22,7 @@ class SilenceGate:
     """When silence closes the lips.
 
     A frame falls silent `close_db` below the speech level and stays so until `open_db`. The speech level is
-    the loudest frame so far or within the next second, falling by `decay_db_per_s`, at least `least_level`.
+    the loudest frame so far or within the next `level_ahead`, falling by `decay_db_per_s`, at least `least_level`.
     The mouth moves on for `after_s` into a pause and starts `before_s` ahead of the sound, so pauses up to
     their sum (0.2 s: the closure of a plosive is shorter) change nothing; in between it eases within 100 ms.
 
@@ -35,6 +34,7 @@ class SilenceGate:
         decay_db_per_s: fall of the remembered speech level.
         after_s: time from the last sound to closing.
         before_s: time from opening to the first sound.
+        level_ahead: frames after a frame in which the speech level may lie; live generation waits for them.
     """
 
     enabled: bool = True
@@ -44,11 +44,12 @@ class SilenceGate:
     decay_db_per_s: float = 0.25
     after_s: float = 0.08
     before_s: float = 0.12
+    level_ahead: int = 25
 
     @property
     def ahead(self) -> int:
         """Frames after a frame that its weight depends on."""
-        return _frames(self.before_s) + len(_RAMP) // 2 + _LEVEL_AHEAD_FRAMES
+        return _frames(self.before_s) + len(_RAMP) // 2 + self.level_ahead
 
     def weights(self, amplitude: Float[np.ndarray, "frames"]) -> Float[np.ndarray, "frames"]:
         """How far each frame is eased to rest, 0..1. Beyond its ends the sound counts as silent."""
@@ -63,8 +64,8 @@ class SilenceGate:
         level_db = 20 * np.log10(np.maximum(amplitude.astype(np.float64), 1e-6))
         fall = self.decay_db_per_s / FRAME_RATE_HZ * np.arange(len(level_db))
         loudest = np.maximum(np.maximum.accumulate(level_db + fall) - fall, 20 * np.log10(self.least_level))
-        ahead = np.pad(level_db, (0, _LEVEL_AHEAD_FRAMES), constant_values=-np.inf)
-        coming = np.lib.stride_tricks.sliding_window_view(ahead, _LEVEL_AHEAD_FRAMES + 1).max(axis=1)
+        ahead = np.pad(level_db, (0, self.level_ahead), constant_values=-np.inf)
+        coming = np.lib.stride_tricks.sliding_window_view(ahead, self.level_ahead + 1).max(axis=1)
         relative = level_db - np.maximum(loudest, coming)
         # Hysteresis: frames between the thresholds keep the state of the last frame outside them.
         decided = (relative < self.close_db) | (relative > self.open_db)

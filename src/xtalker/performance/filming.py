@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import tempfile
 import wave
 from collections.abc import Iterator
@@ -21,6 +22,7 @@ from xtalker.render.depth_video import depth_writer
 from xtalker.render.head_renderer import Frame, HeadRenderer
 from xtalker.render.video import VIDEO_SUFFIXES, Picture, video_writer
 from xtalker.values import Audio, Identity, InputError, Motion
+from xtalker.values.appearance import Appearance
 from xtalker.values.conventions import SAMPLE_RATE_HZ
 from xtalker.values.tracks import CameraTrack
 
@@ -28,21 +30,27 @@ __all__ = ["VIDEO_SUFFIXES", "Shot", "film", "frames"]
 
 DEPTH_RANGE_M: Final = (0.2, 3.0)
 """Range of depth videos, the same for every take so that they can be compared; steps of 0.04 mm."""
+_log = logging.getLogger("xtalker")
 _CHUNK_FRAMES = 32
 _FARTHEST_M = 1.0
 
 
-def renderer_for(head: HeadModel, identity: Identity, shot: Shot) -> HeadRenderer:
-    """What draws a person as the shot asks for."""
+def renderer_for(
+    head: HeadModel, identity: Identity, shot: Shot, appearance: Appearance | None = None
+) -> HeadRenderer:
+    """What draws a person as the shot asks for; the portrait look of somebody without appearance is generic, aloud."""
+    look = shot.look_of(appearance)
+    if look == "portrait" and appearance is None:
+        _log.warning("there is no portrait to take skin from: the skin is generic")
     return HeadRenderer(
-        head.topology, head.neutral(identity), look=shot.look, width=shot.width, height=shot.height,
-        supersample=shot.supersample, background=shot.background,
+        head.topology, head.neutral(identity), look=look, width=shot.width, height=shot.height,
+        supersample=shot.supersample, background=shot.background, appearance=appearance,
     )  # fmt: skip
 
 
 def frames(
     head: HeadModel, identity: Identity, motion: Motion, shot: Shot, *, camera: CameraTrack | None = None,
-    renderer: HeadRenderer | None = None,
+    renderer: HeadRenderer | None = None, appearance: Appearance | None = None,
 ) -> Iterator[Frame]:  # fmt: skip
     """Pictures at the shot's frame rate, made as they are asked for.
 
@@ -53,6 +61,7 @@ def frames(
         shot: how it is filmed.
         camera: where from, frame by frame; None stays in front of the head.
         renderer: of this person and shot; None makes one.
+        appearance: their skin, hair and eyes, for the look "portrait".
 
     Raises:
         InputError: the motion tears the head apart (motion files come from anywhere); a camera track of another length.
@@ -60,7 +69,7 @@ def frames(
     _check_length(camera, motion)
     camera = None if camera is None else camera_at(camera, shot.frame_rate_hz)
     motion = motion_at(motion, shot.frame_rate_hz)
-    renderer = renderer or renderer_for(head, identity, shot)
+    renderer = renderer or renderer_for(head, identity, shot, appearance)
     cameras = repeat(renderer.portrait_camera()) if camera is None else renderer.moving_cameras(camera)
     for start in range(0, motion.num_frames, _CHUNK_FRAMES):
         chunk = head.vertices(identity, motion[start : start + _CHUNK_FRAMES])
@@ -71,7 +80,7 @@ def frames(
 
 def film(
     head: HeadModel, identity: Identity, motion: Motion, path: Path, *, sound: Path | Audio | None, shot: Shot,
-    camera: CameraTrack | None = None, progress: bool = False,
+    camera: CameraTrack | None = None, appearance: Appearance | None = None, progress: bool = False,
 ) -> None:  # fmt: skip
     """Write the video, and the depth video if the shot asks for one, both from one rendering.
 
@@ -83,6 +92,7 @@ def film(
         sound: what is heard.
         shot: how it is filmed.
         camera: where from, frame by frame; None stays in front of the head.
+        appearance: skin, hair and eyes of the speaker, for the look "portrait".
         progress: show a bar.
 
     Raises:
@@ -94,8 +104,8 @@ def film(
     near_m, far_m = DEPTH_RANGE_M
     rate_hz = shot.frame_rate_hz
     pictures = tqdm(
-        frames(head, identity, motion, shot, camera=camera), total=num_frames_at(motion.num_frames, rate_hz),
-        desc="video", unit="frame", disable=not progress,
+        frames(head, identity, motion, shot, camera=camera, appearance=appearance),
+        total=num_frames_at(motion.num_frames, rate_hz), desc="video", unit="frame", disable=not progress,
     )  # fmt: skip
     with (
         _as_file(sound) as sound_file,

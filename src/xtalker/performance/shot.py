@@ -4,7 +4,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Final
+from typing import TYPE_CHECKING, Final
+
+if TYPE_CHECKING:
+    from xtalker.values.appearance import Appearance
 
 SIZES: Final = (64, 4096)
 """Smallest and largest picture side in pixels; video encoders want an even one."""
@@ -18,7 +21,7 @@ class Shot:
     """How a take is filmed.
 
     Attributes:
-        look: name in render.looks.
+        look: name in render.looks; None is "portrait" for people whose appearance is known, else "skin".
         size: side of a square picture, or its width and height; pixels, even, 64 to 4096.
         supersample: samples along each side of a pixel, 1 to 4.
         depth: file for a depth video beside the picture, or None: .mkv is lossless and metric, .mp4 inverse depth in
@@ -30,7 +33,7 @@ class Shot:
         InputError: unknown look, unusable background, or a number out of its range.
     """
 
-    look: str = "skin"
+    look: str | None = None
     size: int | tuple[int, int] = 512
     supersample: int = 2
     depth: Path | None = None
@@ -42,7 +45,7 @@ class Shot:
         from xtalker.render.looks import LOOKS
 
         least, most = SIZES
-        if self.look not in LOOKS:
+        if self.look is not None and self.look not in LOOKS:
             raise _refusal("look", self.look, f"one of {', '.join(LOOKS)}")
         if not all(least <= side <= most and side % 2 == 0 for side in (self.width, self.height)):
             raise _refusal("picture size", self.size, f"an even number of pixels from {least} to {most}")
@@ -54,6 +57,10 @@ class Shot:
             from xtalker.render.background import check_background
 
             check_background(self.background)
+
+    def look_of(self, appearance: Appearance | None) -> str:
+        """The look of a person of this appearance."""
+        return self.look or ("skin" if appearance is None else "portrait")
 
     @property
     def width(self) -> int:

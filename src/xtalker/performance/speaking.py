@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import logging
 from dataclasses import asdict, replace
 from pathlib import Path
 
@@ -11,6 +12,7 @@ from tqdm import tqdm
 
 from xtalker.capture.images import Portrait, load_portrait
 from xtalker.capture.portrait import PortraitFit, fit_portrait
+from xtalker.capture.texture import appearance_of
 from xtalker.direction.file import plain_from_direction
 from xtalker.emotion.templates import load_templates
 from xtalker.flow.samplers import make_integrator
@@ -20,7 +22,10 @@ from xtalker.performance.take import Take
 from xtalker.performance.wishes import Sound
 from xtalker.speech import extract_features, load_audio
 from xtalker.values import Audio, Identity, InputError
+from xtalker.values.appearance import Appearance
 from xtalker.values.direction import Direction
+
+_log = logging.getLogger("xtalker")
 
 
 def perform(
@@ -59,6 +64,7 @@ def perform(
         generator, encoder, head = parts.generator(), parts.speech_encoder(), parts.open_head()
         _next(bar, "portrait")
         fit = None if picture is None else _fit(picture)
+        appearance = None if picture is None or fit is None else _colours(picture, fit)
         _next(bar, "direction")
         sound = Sound(audio, lambda: extract_features(audio, encoder, cache=cache))
         tracks = plan_tracks(direction, sound, transcript=transcript)
@@ -76,6 +82,7 @@ def perform(
         tracks=tracks,
         sound=audio if isinstance(speech, Audio) else Path(speech),
         portrait=fit,
+        appearance=appearance,
         card={
             "made_by": "xtalker perform", "speech": Path(audio.source).name,
             "portrait": "none" if portrait is None else Path(portrait).name,
@@ -97,6 +104,14 @@ def read_portrait(path: Path | str) -> PortraitFit:
 
 def _fit(picture: Portrait) -> PortraitFit:
     return fit_portrait(picture, parts.open_head(), *parts.face_models())
+
+
+def _colours(picture: Portrait, fit: PortraitFit) -> Appearance:
+    """Skin, hair and eyes; what the portrait does not show is said aloud."""
+    appearance = appearance_of(picture, fit, parts.open_head())
+    for part in appearance.generic:
+        _log.warning("%s does not show everything; generic: %s", picture.source, part)
+    return appearance
 
 
 def _next(bar: tqdm[object], stage: str) -> None:

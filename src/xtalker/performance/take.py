@@ -13,16 +13,18 @@ from jaxtyping import Float
 from xtalker.capture.portrait import PortraitFit
 from xtalker.export import EXPORTERS, check_held, check_ready, export, left_out, place_of, suffix_of
 from xtalker.export.interface import Content, Exporter
-from xtalker.export.motion_npz import read_motion, read_tracks
+from xtalker.export.motion_npz import read_appearance, read_motion, read_tracks
 from xtalker.export.sound_file import SOUND_KINDS
 from xtalker.head.interface import HeadModel
 from xtalker.head.rig import rig_of
 from xtalker.performance import own_flame, parts
 from xtalker.performance.filming import VIDEO_SUFFIXES, film
+from xtalker.performance.own_skin import textured
 from xtalker.performance.shot import Shot
 from xtalker.render.video import SEQUENCE_SUFFIX, video_place
 from xtalker.speech import load_audio
 from xtalker.values import Audio, Identity, InputError, Motion, OutputError
+from xtalker.values.appearance import Appearance
 from xtalker.values.conventions import FRAME_RATE_HZ
 from xtalker.values.tracks import Tracks
 
@@ -43,6 +45,7 @@ class Take:
         confidence: of each frame, for a watched video.
         card: where it comes from, label -> text.
         tracks: what steered it.
+        appearance: skin, hair and eyes of the person, for the look "portrait".
     """
 
     motion: Motion
@@ -53,6 +56,7 @@ class Take:
     confidence: Float[np.ndarray, "frames"] | None = None
     card: Mapping[str, str] = field(default_factory=dict)
     tracks: Tracks = field(default_factory=Tracks)
+    appearance: Appearance | None = None
 
     @property
     def duration_s(self) -> float:
@@ -100,16 +104,19 @@ class Take:
             _tell(path, ("sound",) if silent else (), strict=strict)
             film(
                 self.head, self.identity, self.motion, path, sound=None if silent else self.sound, shot=shot or Shot(),
-                camera=self.tracks.camera, progress=progress,
+                camera=self.tracks.camera, appearance=self.appearance, progress=progress,
             )  # fmt: skip
             return video_place(path)
         exporter = own_flame.exporter_to(path, flame) if suffix_of(path) == own_flame.FLAME_SUFFIX else None
         return save_content(path, self._content(), strict=strict, exporter=exporter)
 
     def _content(self) -> Content:
+        rig, texture = rig_of(self.head, self.identity), None
+        if rig is not None and self.appearance is not None:
+            rig, texture = textured(rig, self.appearance)
         return Content(
-            self.motion, self.identity, self.card, rig=rig_of(self.head, self.identity), sound=self.sound,
-            camera=self.tracks.camera, emotion=self.tracks.emotion,
+            self.motion, self.identity, self.card, rig=rig, sound=self.sound, camera=self.tracks.camera,
+            emotion=self.tracks.emotion, texture=texture, appearance=self.appearance,
         )  # fmt: skip
 
 
@@ -184,7 +191,11 @@ def load_take(path: Path | str, *, sound: Path | str | None = None) -> Take:
         )  # fmt: skip
     if sound is not None:
         compare_lengths(load_audio(sound), motion, "video")
-    return Take(motion, identity, head, sound=None if sound is None else Path(sound), card=card, tracks=tracks)
+    appearance = read_appearance(Path(path))
+    return Take(
+        motion, identity, head, sound=None if sound is None else Path(sound), card=card, tracks=tracks,
+        appearance=appearance,
+    )  # fmt: skip
 
 
 def compare_lengths(audio: Audio, motion: Motion, made: str) -> None:

@@ -59,18 +59,21 @@ def lit(surface, view, open_sky, shade, key, others, style, lamps, ambient):
     """
     colour, gloss, rough, bleed, normal, shine_normal = surface
     sky = normal[1] * HALF + HALF
-    here = open_sky * shade
+    # The bake counts directions; what is left of the sky in a hollow comes from the dimmer parts of a room.
+    here = open_sky * (f(0.35) + f(0.65) * open_sky) * shade
     glow = f(0.22) * (ONE - open_sky) * here * bleed  # light between close skin comes out redder
-    strength = f(1.3)
+    strength = f(1.25)
     r = colour[0] * (ambient[1, 0] + sky * (ambient[0, 0] - ambient[1, 0])) * (here + glow) * strength
     g = colour[1] * (ambient[1, 1] + sky * (ambient[0, 1] - ambient[1, 1])) * here * strength
     b = colour[2] * (ambient[1, 2] + sky * (ambient[0, 2] - ambient[1, 2])) * here * strength
     wrap_r, wrap_g, wrap_b = style[2] * bleed, style[3] * bleed, style[4] * bleed
     direct = shade * (f(0.35) + f(0.65) * open_sky)
+    # Only the key lamp has a shadow picture: the others reach a place as far as its sky is open.
+    beside = others * shade * open_sky * (f(0.15) + f(0.85) * open_sky)
     for q in range(lamps.shape[0]):
         towards = (lamps[q, 0], lamps[q, 1], lamps[q, 2])
         facing = dot(normal, towards)
-        power = direct * (key if q == 0 else others)
+        power = direct * key if q == 0 else beside
         wrapped_r = max((facing + wrap_r) / (ONE + wrap_r), ZERO)
         wrapped_g = max((facing + wrap_g) / (ONE + wrap_g), ZERO)
         wrapped_b = max((facing + wrap_b) / (ONE + wrap_b), ZERO)

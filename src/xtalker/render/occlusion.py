@@ -11,6 +11,7 @@ from xtalker.render.rasterise import Visibility, parallel_view
 
 _DIRECTIONS: Final = 80
 _SIZE: Final = 224
+_SMOOTHINGS: Final = 2
 _BIAS: Final = 0.012  # of the head radius: a surface must not hide itself behind its own pixels
 
 
@@ -31,7 +32,20 @@ def sky_visibility(
         weight = np.maximum(normals @ direction, 0)
         free += weight * visible
         total += weight
-    return (free / total).astype(np.float32)
+    return _smoothed((free / total).astype(np.float32), triangles)
+
+
+def _smoothed(
+    values: Float[np.ndarray, "vertices"], triangles: Int[np.ndarray, "triangles 3"]
+) -> Float[np.ndarray, "vertices"]:
+    """Means over the triangles around each vertex: a counted share steps from vertex to vertex."""
+    corners = triangles.ravel()
+    around = np.maximum(np.bincount(corners, minlength=len(values)), 1)
+    for _ in range(_SMOOTHINGS):
+        mean = np.repeat(values[triangles].mean(axis=1), 3)
+        near = np.bincount(corners, weights=mean, minlength=len(values)) / around
+        values = np.where(np.bincount(corners, minlength=len(values)) > 0, near, values).astype(np.float32)
+    return values
 
 
 def _sphere(count: int) -> Float[np.ndarray, "count 3"]:

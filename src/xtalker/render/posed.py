@@ -14,6 +14,7 @@ from xtalker.values import MeshTopology
 
 _APERTURE_M = 0.0028  # what a closed mouth still lets in: tooth edges must not turn black at once
 _FLOOR = 0.025
+_TEETH_REACH, _SOFT_REACH = 0.3, 0.75  # how fast light fades behind the aperture; teeth stand free and catch more
 
 
 class PosedShade:
@@ -28,15 +29,16 @@ class PosedShade:
         self._skull = topology.part_vertices("teeth_upper") if has_jaw else np.zeros(0, int)
         self._skull_rest = rest[self._skull].astype(float)
         self._lips_rest = rest[self._lips].astype(float)
-        inside = np.zeros(scene.num_vertices)
+        inside, reach = np.zeros(scene.num_vertices), np.full(scene.num_vertices, _SOFT_REACH)
         if "inside_mouth" in topology.masks:
             mask = scene.matrix(topology.num_vertices) @ topology.masks["inside_mouth"]
             inside[scene.parts["skin"]] = np.clip((mask[scene.parts["skin"]] - 0.1) / 0.7, 0, 1)
         for part in ("teeth_upper", "teeth_lower", "tongue"):
             if part in scene.parts:
                 inside[scene.parts[part]] = 1
+                reach[scene.parts[part]] = _SOFT_REACH if part == "tongue" else _TEETH_REACH
         self._inside = np.flatnonzero(inside > 0)
-        self._inside_weight = inside[self._inside]
+        self._inside_weight, self._reach = inside[self._inside], reach[self._inside]
 
     def __call__(
         self, vertices: Float[np.ndarray, "vertices 3"], fine: Float[np.ndarray, "fine 3"],
@@ -72,7 +74,7 @@ class PosedShade:
         beside = np.maximum(np.abs(x) - 0.8 * half_width, 0)
         above = np.maximum(np.abs(points[:, 1] - middle[1]) - np.ptp(lips[:, 1]) / 2, 0)
         far = depth**2 + 1.5 * beside**2 + 1.2 * above**2
-        return _FLOOR + (1 - _FLOOR) * opening**2 / (opening**2 + 0.75 * far)
+        return _FLOOR + (1 - _FLOOR) * opening**2 / (opening**2 + self._reach * far)
 
 
 def _shade_eye(eye: Eye, fine: np.ndarray, out: np.ndarray) -> None:

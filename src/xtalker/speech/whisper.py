@@ -78,6 +78,13 @@ class WhisperEncoder:
         return out
 
     @torch.inference_mode()
+    def hear(self, samples: Float[np.ndarray, "samples"]) -> Float[np.ndarray, "frames channels"]:
+        """See `live.LiveEncoder.hear`; Whisper's positions allow up to 30 s."""
+        wave = torch.from_numpy(samples[None]).to(self._device)
+        both = torch.cat(self._hidden_and_final(whisper_log_mel(wave, self._filters)), dim=-1)
+        return both[0, 1::2].cpu().numpy()
+
+    @torch.inference_mode()
     def _windows(self, audio: Audio, starts: range) -> Float[np.ndarray, "windows 200 channels"]:
         """The kept frames of the windows whose first kept frames are given."""
         waves = np.stack([_window(audio.samples, start) for start in starts])

@@ -1,0 +1,38 @@
+"""The page of speed; measuring itself is run by hand."""
+
+from __future__ import annotations
+
+import pytest
+
+from benchmarks import throughput
+
+
+def _report() -> dict[str, object]:
+    return {
+        "hardware": {"processor": "a processor", "cores": 2, "memory_gb": 24.0, "load_average_1min_before": 0.1,
+                     "load_average_1min_after": 3.0},
+        "versions": {"python": "3.11"},
+        "stages": {"decode": 2500.0}, "exports": {".glb": 250.0}, "first_picture_s": {"imports": 0.5},
+        "lengths": [{"seconds": 10, "motion_wall_s": 3.0, "motion_peak_mb": 700.0, "video_wall_s": 9.0,
+                     "video_peak_mb": 800.0}, {"seconds": 1800, "motion_wall_s": 90.0, "motion_peak_mb": 900.0}],
+    }  # fmt: skip
+
+
+def test_the_page_has_every_figure_with_hardware_and_versions() -> None:
+    text = "\n".join(throughput.page(_report()))
+    assert "a processor, 2 cores, 24 GB" in text and "python 3.11" in text and "3.0 after" in text
+    assert "| decode | 2,500 | 100.0 |" in text and "| export to .glb | 250 | 10.0 |" in text
+    assert "| imports | 0.50 |" in text
+    assert "| 10 s | 3 | 700 | 9 | 800 |" in text and "| 30 min | 90 | 900 | - | - |" in text
+
+
+def test_rate_is_frames_over_the_median_time(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("benchmarks.speed.median_s", lambda work, repeats: 0.5)
+    assert throughput.rate(lambda: None, 50) == 100
+
+
+def test_a_failed_run_says_its_last_line() -> None:
+    import sys
+
+    with pytest.raises(RuntimeError, match="code 3: it broke"):
+        throughput._run([sys.executable, "-c", "import sys; print('it broke', file=sys.stderr); sys.exit(3)"])

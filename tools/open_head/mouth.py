@@ -1,0 +1,51 @@
+"""Teeth and tongue put where they are seen: biting edges at the lip line, the tongue low behind the lower teeth.
+
+The base mesh hides its upper teeth above the lip line, in an edge-to-edge bite 8 mm behind the lips, and its tongue
+fills the mouth. Only the mean head is changed: identity and jaw carry these parts as before.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+UPPER_DOWN_M, LOWER_DOWN_M = 0.0034, 0.0016
+UPPER_FORWARD_M, LOWER_FORWARD_M = 0.0030, 0.0012  # the lower incisors bite behind the upper ones
+FRONT_TEETH = 0.35  # part of the arch, from the front, that comes forward whole; the last molars stay
+TONGUE_THICK, TONGUE_WIDE = 0.5, 0.95  # of its tip; the root stays
+TONGUE_BELOW_EDGE_M = 0.0035  # top of the blade under the biting edge of the lower teeth
+TONGUE_TIP_BEHIND_M = 0.006  # behind the front of the lower teeth
+
+
+def place_teeth(mean: np.ndarray, upper: np.ndarray, lower: np.ndarray) -> None:
+    """Move both rows in place; `upper`, `lower` are vertices."""
+    for ids, down, forward in ((upper, UPPER_DOWN_M, UPPER_FORWARD_M), (lower, LOWER_DOWN_M, LOWER_FORWARD_M)):
+        z = mean[ids, 2]
+        share = np.clip((z - z.min()) / ((1 - FRONT_TEETH) * np.ptp(z)), 0, 1)
+        mean[ids, 1] -= down
+        mean[ids, 2] += forward * share * share * (3 - 2 * share)
+
+
+def lay_tongue(mean: np.ndarray, tongue: np.ndarray, lower: np.ndarray) -> None:
+    """Flatten and lower the tongue towards its tip, in place, behind the lower teeth."""
+    points = mean[tongue]
+    back, tip = points[:, 2].min(), points[:, 2].max()
+    along = np.clip((points[:, 2] - back) / (tip - back), 0, 1)
+    bend = np.clip((along + 0.12) / 0.45, 0, 1)  # the root, which carries on into the throat, moves little
+    bend = bend * bend * (3 - 2 * bend)
+    blade = points[along > 0.8]
+    underside = blade[:, 1].min()
+    thin = 1 + bend * (TONGUE_THICK - 1)
+    top = underside + TONGUE_THICK * (blade[:, 1].max() - underside)
+    drop = mean[lower, 1].max() - TONGUE_BELOW_EDGE_M - top
+    floor = np.minimum(points[:, 1], underside)
+    points[:, 1] = floor + (points[:, 1] - floor) * thin + bend * drop
+    points[:, 0] *= 1 + bend * (TONGUE_WIDE - 1)
+    points[:, 2] += bend * (mean[lower, 2].max() - TONGUE_TIP_BEHIND_M - tip)
+    mean[tongue] = points
+
+
+def tongue_weight(mean: np.ndarray, tongue: np.ndarray, weight: np.ndarray) -> np.ndarray:
+    """Jaw weights of the tongue: the blade goes with the lower teeth, or it would rise against them."""
+    z = mean[tongue, 2]
+    along = np.clip((z - z.min()) / (0.5 * np.ptp(z)), 0, 1)
+    return np.asarray(np.maximum(weight[tongue], 0.6 + 0.4 * along))
