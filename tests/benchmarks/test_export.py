@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from benchmarks.export import BEGIN, DOCS, END, lines_of, stand_in_flame
+from benchmarks.export import BEGIN, DOCS, END, goals, lines_of, stand_in_flame
 
 from xtalker.export import EXPORTERS
 from xtalker.head.flame import FlameHead
@@ -45,3 +45,15 @@ def test_the_stand_in_is_a_flame_file(tmp_path: Path) -> None:
     neutral = head.neutral(Identity(head_model="flame"))
     assert len(neutral) > 1000
     assert 0.1 < (neutral.max(0) - neutral.min(0))[1] < 0.5
+
+
+def test_goals_are_judged_by_the_slowest_and_the_glb() -> None:
+    files = {
+        ".glb": {"mb_without_sound": 2.9, "seconds": 0.4}, ".obj": {"mb_without_sound": 70, "seconds": 2.5},
+        ".usdz": None,
+    }  # fmt: skip
+    assert goals(files)["met"] and goals(files)["slowest"] == ".obj"
+    files[".obj"]["seconds"] = 3.1
+    assert not goals(files)["met"]
+    files[".obj"]["seconds"], files[".glb"]["mb_without_sound"] = 2.5, 3.1
+    assert not goals(files)["met"]

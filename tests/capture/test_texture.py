@@ -41,9 +41,7 @@ def _portrait(head: OpenHead, *, size: int = SIDE_PX, look: str = "skin", own: A
     shift = pixels.mean(0) - scale * (points[:, :2] * [1, -1]).mean(0)
     landmarks = np.column_stack([pixels, np.zeros(len(pixels))])
     picture = renderer.render(rest, camera).rgb
-    return Shown(
-        Portrait(picture, "render"), PortraitFit(Identity(), Motion.zeros(1), 0.0, scale, shift, landmarks)
-    )
+    return Shown(Portrait(picture, "render"), PortraitFit(Identity(), Motion.zeros(1), 0.0, scale, shift, landmarks))
 
 
 def _judged(shown: Shown) -> tuple[str, ...]:

@@ -39,7 +39,7 @@ def test_no_place(xtalker: Command, work: Path, speech: Path, output: str, text:
         (("talk", "speech.wav", "-o", "out.mp4", "--motion", "m.flame.npz"), "received m.flame.npz; accepted: .npz"),
         (("render", "speech.wav", "-o", "out.npz"), "received out.npz; accepted: .mp4 .webm .mkv .mov .png"),
         (("talk", "speech.wav", "-o", "out.mp4", "--motion", "m.csv"), "received m.csv; accepted: .npz"),
-        (("talk", "speech.wav", "-o", "out.mp4", "--depth", "d.mp4"), "received d.mp4; accepted: .mkv"),
+        (("talk", "speech.wav", "-o", "out.mp4", "--depth", "d.webm"), "received d.webm; accepted: .mkv .mp4"),
         (("talk", "speech.wav", "-o", "out.mp4", "--motion", "none/m.npz"), "no such folder to write to"),
     ],
 )

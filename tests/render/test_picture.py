@@ -69,13 +69,15 @@ def test_hair_covers_skin_only_where_allowed() -> None:
 
 
 def light(
-    normal: tuple[float, float, float], *, bleed: float = 0.0, shade: float = 1.0, key: float = 1.0
-) -> np.ndarray:
+    normal: tuple[float, float, float], *, bleed: float = 0.0, shade: float = 1.0, key: float = 1.0,
+    sky: float = 1.0, ambient: float = 0.0, lamps: int = 1,
+) -> np.ndarray:  # fmt: skip
     n = tuple(F(c) for c in normal)
     surface = ((F(0.5), F(0.5), F(0.5)), F(0), F(0.3), F(1), n, n)
     style = np.array([0, 1, bleed, 0, 0], F)
-    lamps = np.array([[0, 0, 1, 1, 1, 1]], F)
-    return np.array(lit(surface, FRONT, F(1), F(shade), F(key), F(1), style, lamps, np.zeros((2, 3), F)))
+    rows = np.array([[0, 0, 1, 1, 1, 1]] * lamps, F)
+    sky_colours = np.full((2, 3), ambient, F)
+    return np.array(lit(surface, FRONT, F(sky), F(shade), F(key), F(1), style, rows, sky_colours))
 
 
 def test_light_falls_with_the_angle_and_red_bleeds_furthest() -> None:
@@ -84,6 +86,16 @@ def test_light_falls_with_the_angle_and_red_bleeds_furthest() -> None:
     assert red > 0 == green == blue
     assert light((0, 0, 1), shade=0)[0] == light((0, 0, 1), key=0)[0] == 0
     np.testing.assert_allclose(light((0, 0, 1), shade=0.5), light((0, 0, 1)) / 2, rtol=1e-6)
+
+
+def test_hollows_are_darker_than_their_share_of_the_sky() -> None:
+    """Under a chin, in a mouth: half a sky brings less than half of its light; the key has its own shadow."""
+    front = (0, 0, 1)
+    for only in ({"key": 0.0, "lamps": 2}, {"key": 0.0, "ambient": 1.0}):
+        levels = np.array([light(front, sky=sky, **only)[0] for sky in (0.0, 0.25, 0.5, 0.75, 1.0)])
+        assert levels[0] == 0 and (np.diff(levels) > 0).all()
+        assert (levels[1:-1] < np.array([0.25, 0.5, 0.75]) * levels[-1]).all()
+    assert light(front, sky=0.0)[0] > 0.3 * light(front, sky=1.0)[0]
 
 
 def test_display_curve_rises_and_ends() -> None:

@@ -89,7 +89,7 @@ def _lessons(count: int, seed: int) -> list[Lesson]:
 
 
 def test_teacher_learns_a_planted_rule_and_rests_in_pauses(gauge):
-    lessons, other = _lessons(60, 1), _lessons(4, 2)
+    lessons, other = _lessons(25, 1), _lessons(2, 2)
     teacher = fit_teacher(gauge, lessons, other, 1e-3)
     assert max(np.abs(residual).max() for residual in teacher.residuals) < 0.02
     assert teacher.gain == pytest.approx(1, abs=0.02)

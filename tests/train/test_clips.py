@@ -7,6 +7,7 @@ import pytest
 from tests.tiny.clips import tiny_clip
 
 from xtalker.train.clips import read_clip, write_clip
+from xtalker.train.statistics import measure
 from xtalker.values import InputError, Motion, OutputError
 
 
@@ -79,3 +80,14 @@ def test_a_folder_that_cannot_be_written(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("")
     with pytest.raises(OutputError, match="cannot write"):
         write_clip(tmp_path / "file", tiny_clip("one", seed=0))
+
+
+def test_unobserved_columns_are_kept_and_count_for_nothing(tmp_path: Path) -> None:
+    observed = np.arange(58) < 53
+    blind = replace(tiny_clip("blind", seed=1), observed=observed)
+    write_clip(tmp_path, blind)
+    np.testing.assert_array_equal(read_clip(tmp_path / "blind.npz").observed, observed)
+    seen = tiny_clip("seen", seed=2)
+    both, alone = measure([blind, seen]), measure([seen])
+    np.testing.assert_allclose(both.motion_std[~observed], alone.motion_std[~observed], rtol=1e-6)
+    assert (both.motion_std[observed] != alone.motion_std[observed]).any()

@@ -110,8 +110,6 @@ def build(wheel: Path, *, seed: int = 0) -> tuple[dict[str, np.ndarray], dict[st
     lips.close_rest(mean)
     components = lips.close_components(components)
     lower_teeth_top_m = float(mean[crop.part("teeth_lower"), 1].max())
-    place_teeth(mean, crop.part("teeth_upper"), crop.part("teeth_lower"))
-    lay_tongue(mean, crop.part("tongue"), crop.part("teeth_lower"))
     shapes = {
         name: np.concatenate([d, np.zeros((len(crop.base) - len(crop.ids), 3))])
         for name, d in expression.read_shapes(source, crop.num_source, crop.ids).items()
@@ -125,6 +123,8 @@ def build(wheel: Path, *, seed: int = 0) -> tuple[dict[str, np.ndarray], dict[st
     joints = _joints(crop, mean, components, jaw=scale * rotation @ pivot + shift)
     head_joint = scale * rotation @ crop.head_joint + shift
     eye_vertices = np.r_[crop.part("eye_left"), crop.part("eye_right")]
+    place_teeth(mean, crop.part("teeth_upper"), crop.part("teeth_lower"))
+    lay_tongue(mean, crop.part("tongue"), crop.part("teeth_lower"))
     weight[crop.part("tongue")] = tongue_weight(mean, crop.part("tongue"), weight)
     channels = expression.channels(
         shapes, base=crop.base, mean=mean, eyes=eye_vertices, jaw=joints["joints"][0], angle=angle, weight=weight

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import numpy as np
 
-UPPER_DOWN_M, LOWER_DOWN_M = 0.0034, 0.0016
+UPPER_DOWN_M, LOWER_DOWN_M = 0.0054, 0.0016
 UPPER_FORWARD_M, LOWER_FORWARD_M = 0.0030, 0.0012  # the lower incisors bite behind the upper ones
 FRONT_TEETH = 0.35  # part of the arch, from the front, that comes forward whole; the last molars stay
 TONGUE_THICK, TONGUE_WIDE = 0.5, 0.95  # of its tip; the root stays
@@ -30,7 +30,7 @@ def lay_tongue(mean: np.ndarray, tongue: np.ndarray, lower: np.ndarray) -> None:
     points = mean[tongue]
     back, tip = points[:, 2].min(), points[:, 2].max()
     along = np.clip((points[:, 2] - back) / (tip - back), 0, 1)
-    bend = np.clip((along + 0.12) / 0.45, 0, 1)  # the root, which carries on into the throat, moves little
+    bend = np.clip((along + 0.3) / 0.5, 0, 1)  # the root, which carries on into the throat, moves little
     bend = bend * bend * (3 - 2 * bend)
     blade = points[along > 0.8]
     underside = blade[:, 1].min()

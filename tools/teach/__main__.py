@@ -18,7 +18,7 @@ from pathlib import Path
 import torch
 from tools.teach.corpus import learn_probe, learn_teacher, taught_clip, training_words
 from tools.teach.gauge import MouthGauge
-from tools.teach.heard import HeardLine, hear_lines, read_heard, unseen_lines, train_lines
+from tools.teach.heard import HeardLine, hear_lines, read_heard, train_lines, unseen_lines
 from tools.teach.phones import pairs_of
 from tqdm import tqdm
 

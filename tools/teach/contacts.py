@@ -141,7 +141,7 @@ def _put_lip_on_teeth(
     base[:, _LOWER_LIP] = 0
     base[:, JAW_PITCH] = _TEETH_JAW_RAD + 0.25 * (base[:, JAW_PITCH] - _TEETH_JAW_RAD)
     posed = base
-    for amount in np.arange(1.6, 0.55, -0.1):
+    for amount in np.arange(1.6, 0.25, -0.1):
         trial = base.copy()
         for name, value in _TEETH_POSE.items():
             column = CHANNEL[name]

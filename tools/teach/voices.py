@@ -115,9 +115,10 @@ def _read(place: Path) -> Spoken:
         end, name = row.split()
         name = {"axr": "er", "h#": PAUSE, "brth": PAUSE}.get(name, name)
         assert name in PHONES, name
-        if float(end) > before:
-            phones.append(TimedPhone(name, before, float(end)))
-            before = float(end)
+        stop = min(float(end), len(samples) / SAMPLE_RATE_HZ)  # kal16 leaves out half of the last pause
+        if stop > before:
+            phones.append(TimedPhone(name, before, stop))
+            before = stop
     return Spoken(samples, tuple(phones))
 
 

@@ -90,7 +90,7 @@ def _covered_mouth(view: PhotoView) -> bool:
     hue = [np.log(np.maximum(c, 1e-4)) - np.log(np.maximum(c, 1e-4)).mean() for c in (upper, lower, lips)]
     chin_off, lips_off = (float(np.linalg.norm(h - hue[0])) for h in hue[1:])
     redder = float(hue[2][0] - hue[1][0])
-    return chin_off > 0.55 and (lips_off > 0.45 or redder < 0.02) and hue[2][0] < hue[0][0]
+    return chin_off > 0.55 and (lips_off > 0.45 or redder < 0.02) and bool(hue[2][0] < hue[0][0])
 
 
 def _lips(view: PhotoView) -> Float[np.ndarray, "3"]:

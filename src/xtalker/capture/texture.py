@@ -34,6 +34,7 @@ _EVERY: Final = 9  # texels tell little more than every ninth of them
 _GREY_HUE: Final = 0.03
 _DARKEST: Final = 2e-3
 _BROAD_PX, _SPOT_PX = 56.0, 44.0
+_HUE_KEPT: Final = 0.6  # of the hue's variation over plain skin: cameras and codecs exaggerate it
 _EVEN_SHARE: Final = 0.25  # of the broad pattern: leftover light rather than skin
 _HAIR_DARKER, _HAIR_HUE, _HAIR_BRIGHTER = 0.6, 0.30, 0.45  # distances from skin, as logarithms, of certain hair
 _IRIS_LIMITS: Final = (0.012, 0.30)
@@ -152,6 +153,9 @@ def _cleaned(
     mean, share = albedo.broad(tones, plain, _BROAD_PX)
     tones = tones - _EVEN_SHARE * np.clip(share / 0.3, 0, 1)[..., None] * mean
     tone = skin.from_map(tones)
+    lightness = tone.mean(1, keepdims=True)
+    plainly = (seen.plain > 0) * np.clip(seen.plain / np.maximum(seen.weight, 1e-6), 0, 1) * (1 - _unlike_skin(tone))
+    tone = lightness + (1 - (1 - _HUE_KEPT) * plainly)[:, None] * (tone - lightness)
     return tone, _unlike_skin(tone)
 
 
@@ -205,7 +209,8 @@ def _texture(reading: _Reading, hair: LinearColour | None, shown: Shown) -> UInt
     own = np.log(reading.base) + reading.relative
     if hair is not None:  # walls and sky tint hair more than skin
         wanted = np.log(tint) - np.log(tint).mean()
-        own = own + (_HAIR_HUE_SHARE * hairy)[:, None] * (wanted - (own - own.mean(1, keepdims=True)))
+        surely = hairy * smooth(-reading.relative.mean(1), 0.2, 0.6)
+        own = own + (_HAIR_HUE_SHARE * surely)[:, None] * (wanted - (own - own.mean(1, keepdims=True)))
     weight = seen.weight[:, None]
     colours = np.exp(weight * own + (1 - weight) * np.log(np.maximum(under, _DARKEST)))
     cover = seen.weight * hairy + (1 - seen.weight) * cover

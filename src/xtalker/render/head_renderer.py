@@ -15,7 +15,7 @@ from xtalker.render.anatomy import Eye, find_eyes, find_frame, tooth_coordinates
 from xtalker.render.background import TRANSPARENT, read_background
 from xtalker.render.looks import LOOKS
 from xtalker.render.moving_camera import moving_cameras
-from xtalker.render.occlusion import sky_visibility
+from xtalker.render.occlusion import sky_visibility, smoothed
 from xtalker.render.paint import hair_depth, hair_map, map_corners, skin_tones
 from xtalker.render.picture import picture_into
 from xtalker.render.portrait_skin import OwnSkin, own_skin
@@ -205,7 +205,8 @@ class HeadRenderer:
     def _open_sky(self) -> np.ndarray:
         """Occlusion at rest, but not for parts that move against the skin: their shade comes with each pose."""
         fine, scene = self._fine, self._scene
-        sky = sky_visibility(fine, self._normals, scene.triangles[: scene.num_opaque])
+        opaque = scene.triangles[: scene.num_opaque]
+        sky = smoothed(sky_visibility(fine, self._normals, opaque), opaque)
         for part, place in scene.parts.items():
             if part in ("eye_left", "eye_right", "tongue"):
                 sky[place] = 0.9

@@ -32,10 +32,10 @@ def sky_visibility(
         weight = np.maximum(normals @ direction, 0)
         free += weight * visible
         total += weight
-    return _smoothed((free / total).astype(np.float32), triangles)
+    return (free / total).astype(np.float32)
 
 
-def _smoothed(
+def smoothed(
     values: Float[np.ndarray, "vertices"], triangles: Int[np.ndarray, "triangles 3"]
 ) -> Float[np.ndarray, "vertices"]:
     """Means over the triangles around each vertex: a counted share steps from vertex to vertex."""

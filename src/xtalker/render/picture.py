@@ -51,7 +51,7 @@ def _weights(screen, corners, x, y):
 
 @numba.njit(cache=True, fastmath=True, forceinline=True)
 @no_type_check
-def _surface(t, corners, weights, material, points, map_corners, hair_map, colours, axes):
+def _surface(t, corners, weights, material, points, map_corners, hair_map, colours, axes, detail):
     """Material of triangle t at barycentric weights."""
     normal = within(points, NORMAL, corners, weights)
     normal = unit(normal[0], normal[1], normal[2])
@@ -63,6 +63,7 @@ def _surface(t, corners, weights, material, points, map_corners, hair_map, colou
         return tooth(where[0], where[1], normal, along_arch(points, corners, normal), colours)
     if kind == TONGUE:
         return tongue(where[0], normal, colours)
+    normal = bent(normal, corners, weights, points, t, detail, where[2])
     gloss = one_within(points, GLOSS, corners, weights)
     a, b, c = weights
     u = a * map_corners[t, 0, 0] + b * map_corners[t, 1, 0] + c * map_corners[t, 2, 0]
@@ -84,12 +85,12 @@ def _as_clay(surface, kind, clay):
 @no_type_check
 def _shade(
     x, y, t, screen, triangles, material, points, map_corners, hair_map, colours, style, lamps, ambient, axes,
-    camera, key_map, key_view,
+    camera, key_map, key_view, detail,
 ):  # fmt: skip
     """Display colour of triangle t at a place of the screen."""
     corners = (np.uint32(triangles[t, 0]), np.uint32(triangles[t, 1]), np.uint32(triangles[t, 2]))
     weights = _weights(screen, corners, x, y)
-    surface = _surface(t, corners, weights, material, points, map_corners, hair_map, colours, axes)
+    surface = _surface(t, corners, weights, material, points, map_corners, hair_map, colours, axes, detail)
     kind = material[t]
     if style[0] > 0:
         surface = _as_clay(surface, kind, style[0])
@@ -163,7 +164,7 @@ def picture_into(
                 elif not (smooth and shaded):
                     c0, c1, c2 = _shade(
                         f(column) + HALF, f(line) + HALF, t, screen, triangles, material, points, map_corners,
-                        hair_map, colours, style, lamps, ambient, axes, camera, key_map, key_view,
+                        hair_map, colours, style, lamps, ambient, axes, camera, key_map, key_view, detail,
                     )  # fmt: skip
                     shaded = True
                 s0 += c0 * clear + colours[LASH, 0] * (ONE - clear)

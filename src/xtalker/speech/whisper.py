@@ -26,6 +26,7 @@ WINDOW_FRAMES, CONTEXT_FRAMES = 10 * FRAME_RATE_HZ, FRAME_RATE_HZ
 STEP_FRAMES = WINDOW_FRAMES - 2 * CONTEXT_FRAMES
 HIDDEN_LAYER = 4
 _BATCH_WINDOWS = 4
+_SILENCE_AFTER_FRAMES = 10
 
 
 class WhisperEncoder:
@@ -79,10 +80,15 @@ class WhisperEncoder:
 
     @torch.inference_mode()
     def hear(self, samples: Float[np.ndarray, "samples"]) -> Float[np.ndarray, "frames channels"]:
-        """See `live.LiveEncoder.hear`; Whisper's positions allow up to 30 s."""
-        wave = torch.from_numpy(samples[None]).to(self._device)
-        both = torch.cat(self._hidden_and_final(whisper_log_mel(wave, self._filters)), dim=-1)
-        return both[0, 1::2].cpu().numpy()
+        """See `live.LiveEncoder.hear`; up to 29 s.
+
+        Silence follows the sound: Whisper's last half second in a window is unlike all the rest.
+        """
+        frames = len(samples) // SAMPLES_PER_FRAME
+        wave = np.pad(samples, (0, _SILENCE_AFTER_FRAMES * SAMPLES_PER_FRAME)).astype(np.float32)
+        mel = whisper_log_mel(torch.from_numpy(wave[None]).to(self._device), self._filters)
+        both = torch.cat(self._hidden_and_final(mel), dim=-1)
+        return both[0, 1::2][:frames].cpu().numpy()
 
     @torch.inference_mode()
     def _windows(self, audio: Audio, starts: range) -> Float[np.ndarray, "windows 200 channels"]:

@@ -24,7 +24,7 @@ from xtalker.flow.schedules import uniform_times
 from xtalker.generator.channels import mouth_columns
 from xtalker.generator.checkpoint import SavedGenerator, write_generator
 from xtalker.generator.generate import Generator
-from xtalker.generator.normalise import Statistics
+from xtalker.generator.normalise import DEAD_STD, Statistics
 from xtalker.generator.transformer import Network
 from xtalker.train.batches import Batch, open_bank
 from xtalker.train.clips import TrainingClip, read_clip, write_clip
@@ -127,7 +127,8 @@ def adapted_statistics(base: Statistics, clips: list[TrainingClip]) -> Statistic
     mouth = mouth_columns() & base.live
     together = np.exp((np.log(ratio[mouth]) * usual[mouth]).sum() / max(usual[mouth].sum(), 1e-9))
     ratio = np.where(mouth_columns(), together, ratio) ** trust
-    scale = np.where(base.live, ratio, 1.0).astype(np.float32)
+    alive = DEAD_STD / np.maximum(base.motion_std, DEAD_STD)  # a column that is generated stays so
+    scale = np.where(base.live, np.maximum(ratio, alive), 1.0).astype(np.float32)
     return replace(base, motion_mean=base.motion_mean * scale, motion_std=base.motion_std * scale)
 
 
