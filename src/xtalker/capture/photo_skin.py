@@ -10,19 +10,29 @@ import numpy as np
 from jaxtyping import Float
 
 from xtalker.capture.photo_parts import Shown
-from xtalker.capture.photo_view import INNER_LIPS, LEFT_BROW, LEFT_EYE, OUTER_LIPS, RIGHT_BROW, RIGHT_EYE, PhotoView
+from xtalker.capture.photo_view import (
+    INNER_LIPS,
+    LEFT_BROW,
+    LEFT_EYE,
+    NOSE_BASE,
+    OUTER_LIPS,
+    RIGHT_BROW,
+    RIGHT_EYE,
+    PhotoView,
+)
 from xtalker.capture.portrait import PortraitFit
 from xtalker.capture.visibility import SkinMap, unhidden
 
 _FACING: Final = (0.22, 0.60)  # cosine to the camera from which skin begins to count, and counts fully
 _BORDER: Final = (0.04, 0.18)  # eye distances inside the outline of the face
 _EYE_MARGIN: Final = (0.03, 0.08)  # around the opening of the lids: lashes and eyeliner belong to the eye
+_NOSTRIL_MARGIN: Final = (0.02, 0.05)
 _MOUTH_MARGIN: Final = (0.0, 0.012)
 _OPEN_MOUTH: Final = 0.025  # eye distances between the inner lips
 _FAR_IN_FRONT_M: Final = 1.0
 _MARKS: Final = (
     (RIGHT_BROW, 0.05), (LEFT_BROW, 0.05), (OUTER_LIPS, 0.03), (RIGHT_EYE, 0.09), (LEFT_EYE, 0.09),
-    ((98, 97, 2, 326, 327), 0.03),
+    (NOSE_BASE, 0.03),
 )  # fmt: skip
 
 
@@ -85,13 +95,14 @@ def _layers(view: PhotoView, shown: Shown) -> Float[np.ndarray, "height width 5"
 
 
 def _allowed(view: PhotoView, shown: Shown) -> Float[np.ndarray, "height width"]:
-    """Zero on eyes, in the open mouth, and where something covers the face."""
+    """Zero on eyes, on nostrils (these are deep, not dark), in the open mouth, and where something covers the face."""
     out = np.ones(view.inside.shape)
     for eye in (RIGHT_EYE, LEFT_EYE):
         outline = view.landmarks[list(eye)]
         if not shown.eyes:
             outline = outline.mean(0) + (outline - outline.mean(0)) * 2.2
         out *= 1 - smooth(view.depth_inside(outline), -_EYE_MARGIN[1], -_EYE_MARGIN[0])
+    out *= 1 - smooth(view.depth_inside(view.landmarks[list(NOSE_BASE)]), -_NOSTRIL_MARGIN[1], -_NOSTRIL_MARGIN[0])
     if opening(view) > _OPEN_MOUTH:
         inner = view.depth_inside(view.landmarks[list(INNER_LIPS)])
         out *= 1 - smooth(inner, -_MOUTH_MARGIN[1], -_MOUTH_MARGIN[0])

@@ -11,6 +11,7 @@ from typing import Final
 
 import numpy as np
 from jaxtyping import Float, UInt8
+from scipy.ndimage import gaussian_filter, maximum_filter
 
 from xtalker.capture import albedo
 from xtalker.capture.generic_skin import GenericSkin, generic_skin
@@ -35,6 +36,8 @@ _GREY_HUE: Final = 0.03
 _DARKEST: Final = 2e-3
 _BROAD_PX, _SPOT_PX = 56.0, 44.0
 _HUE_KEPT: Final = 0.6  # of the hue's variation over plain skin: cameras and codecs exaggerate it
+_BESIDE: Final = (0.55, 0.75)  # eye distances from the middle of the face
+_MARK_PX: Final = 15
 _EVEN_SHARE: Final = 0.25  # of the broad pattern: leftover light rather than skin
 _HAIR_DARKER, _HAIR_HUE, _HAIR_BRIGHTER = 0.6, 0.30, 0.45  # distances from skin, as logarithms, of certain hair
 _IRIS_LIMITS: Final = (0.012, 0.30)
@@ -101,7 +104,7 @@ def appearance_of(portrait: Portrait, fit: PortraitFit, head: OpenHead) -> Appea
     level = _level(seen, generic, shown)
     relative, unlike = _cleaned(skin, seen, generic, level)
     hairy = unlike * smooth(skin.places[:, 1], *_HAIR_ABOVE) * (seen.weight > 0)
-    seen = _without_border_marks(seen, unlike, hairy)
+    seen = _without_side_marks(skin, seen, unlike, hairy)
     reading = _Reading(skin, seen, generic.albedo * level.skin, generic, relative, hairy)
     hair = _hair_colour(reading)
     return Appearance(
@@ -220,10 +223,12 @@ def _texture(reading: _Reading, hair: LinearColour | None, shown: Shown) -> UInt
     return np.rint(255 * encoded).astype(np.uint8)
 
 
-def _without_border_marks(seen: SeenSkin, unlike: np.ndarray, hairy: np.ndarray) -> SeenSkin:
-    """Nothing but skin near the outline: background, hair in front of the cheeks and earrings look torn there."""
-    near = 1 - smooth(seen.border, 0.15, 0.40)
-    return replace(seen, weight=seen.weight * (1 - near * unlike * (1 - hairy)))
+def _without_side_marks(skin: SkinMap, seen: SeenSkin, unlike: np.ndarray, hairy: np.ndarray) -> SeenSkin:
+    """Nothing but skin beside the face: background, hair in front of the cheeks and earrings look torn there."""
+    beside = np.maximum(1 - smooth(seen.border, 0.15, 0.40), smooth(np.abs(skin.places[:, 0]), *_BESIDE))
+    marks = skin.to_map((beside * unlike * (1 - hairy) * (seen.weight > 0))[:, None])[..., 0]
+    wide = gaussian_filter(maximum_filter(marks, _MARK_PX, mode=("nearest", "wrap")), _MARK_PX / 3)
+    return replace(seen, weight=seen.weight * (1 - skin.from_map(wide[..., None])[:, 0]))
 
 
 def _filled(reading: _Reading) -> Float[np.ndarray, "texels 3"]:

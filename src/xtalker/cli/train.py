@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import time
+from pathlib import Path
 
 from xtalker.cli import console, options
 from xtalker.cli.console import Report
@@ -15,6 +16,7 @@ def add_to(verbs: options.Verbs) -> None:
     parser = verbs.add_parser("train", help=text, description=text, allow_abbrev=False)
     kinds = parser.add_subparsers(title="what to train", metavar="WHAT", required=True)
     _add_generator(kinds)
+    _add_personal(kinds)
 
 
 def _add_generator(kinds: options.Verbs) -> None:
@@ -24,6 +26,48 @@ def _add_generator(kinds: options.Verbs) -> None:
     parser = options.add_verb(kinds, "generator", run, text)
     add_arguments(parser)
     options.add_output(parser, "OUT.safetensors", "checkpoint")
+
+
+def _add_personal(kinds: options.Verbs) -> None:
+    text = "adapt the shipped network to one person from 2 to 10 minutes of them talking"
+    parser = options.add_verb(kinds, "personal", run_personal, text)
+    parser.add_argument("--video", type=Path, required=True, metavar="ME.mp4", help="one person, facing the camera")
+    parser.add_argument("--name", default="me", help="of the style, up to 64 letters (default: me)")
+    parser.add_argument("--steps", type=int, default=400, help="of training (default: 400)")
+    parser.add_argument("--resume", action="store_true", help="continue a run that was stopped")
+    options.add_output(parser, "OUT.safetensors", "checkpoint")
+
+
+def run_personal(given: argparse.Namespace) -> Report:
+    """Check, track, adapt, compare on the held-out last tenth.
+
+    Raises:
+        XtalkerError: something that the user can change.
+        KeyboardInterrupt: stopped; the run is kept beside the output.
+    """
+    started = time.perf_counter()
+    from xtalker.cli.places import check_places
+    from xtalker.train.personal_run import train_personal
+
+    check_places([(given.output, (".safetensors",))], [given.video])
+    done = train_personal(
+        given.video, given.output, name=given.name, steps=given.steps, resume=given.resume, bars=not given.quiet
+    )
+    if done is None:
+        console.complain("the run is kept: the same command with --resume continues it")
+        raise KeyboardInterrupt
+    wall_s = time.perf_counter() - started
+    figures = {
+        "command": "train personal", "video": str(given.video), "name": given.name, "seconds": done.seconds,
+        "held_out_s": done.held_out_s, "before": done.before, "after": done.after, "made": [str(given.output)],
+        "wall_s": round(wall_s, 3),
+    }  # fmt: skip
+    lines = [
+        f"learnt    from {done.seconds:.0f} s; compared on the {done.held_out_s:.0f} s at the end, never learnt from"
+    ]
+    lines += [f"{name:<24}{done.before[name]:9.3f} before {done.after[name]:9.3f} after" for name in done.before]
+    lines += [f"made      {console.described(given.output)}", f"took      {wall_s:.1f} s"]
+    return Report(figures, lines)
 
 
 def run(given: argparse.Namespace) -> Report:

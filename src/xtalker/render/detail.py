@@ -34,6 +34,7 @@ _RELIEF_SIZE: Final = 48
 _RELIEF_M, _PORE_M, _LIP_LINE_M = 18e-6, 14e-6, 45e-6
 _SLACK, _FULL = 0.05, 0.30  # parts of its area that skin loses before wrinkles start, and when they are full
 _MOST: Final = 1.2
+_VERTEX_PX: Final = 5.0  # map pixels between the vertices of the dense surface, about
 
 
 @dataclass(frozen=True)
@@ -43,27 +44,26 @@ class SkinDetail:
     Attributes:
         still: at rest.
         wrinkles: what full compression adds.
-        slopes: both as slopes (see detail_shade.bent), from fine to coarse, each level half the size.
+        slopes: what shading shows of both, as slopes (see detail_shade.bent), each level half the size of the last.
         places: map pixel of each triangle's corners at the finest level; -1 where there is no detail.
-        vertex_places: map pixel of each fine vertex; -1 where there is none.
+        vertex_still, vertex_wrinkles: what the vertices of a dense surface show of both; zero on a coarse one.
     """
 
     still: Float[np.ndarray, "size size"]
     wrinkles: Float[np.ndarray, "size size"]
     slopes: tuple[Int8[np.ndarray, "_ _ 4"], ...]
     places: Float[np.ndarray, "triangles 3 2"]
-    vertex_places: Float[np.ndarray, "fine 2"]
+    vertex_still: Float[np.ndarray, "fine"]
+    vertex_wrinkles: Float[np.ndarray, "fine"]
+
+    def heights(self, pressed: Float[np.ndarray, "fine"]) -> Float[np.ndarray, "fine"]:
+        """Displacement of each fine vertex along its normal, metres."""
+        return self.vertex_still + pressed * self.vertex_wrinkles
 
     def level(self, pixel_m: float) -> int:
         """Level of the slopes whose texels are about as large as a pixel on the face, so that pores do not glitter."""
         texel_m = 0.25 / SIZE
         return int(np.clip(np.round(np.log2(max(1.3 * pixel_m / texel_m, 1))), 0, LEVELS - 1))
-
-    def heights(self, pressed: Float[np.ndarray, "fine"]) -> Float[np.ndarray, "fine"]:
-        """Displacement along the normal of each fine vertex, metres."""
-        at = np.maximum(self.vertex_places[:, ::-1].T - 0.5, 0)
-        still, wrinkles = (map_coordinates(m, at, order=1, mode="nearest") for m in (self.still, self.wrinkles))
-        return np.where(self.vertex_places[:, 0] < 0, 0, still + pressed * wrinkles).astype(np.float32)
 
 
 class Compression:
@@ -93,8 +93,8 @@ class Compression:
 
 def skin_detail(
     scene: Scene, topology: MeshTopology, rest: Float[np.ndarray, "fine 3"], frame: Frame,
-    code: Float[np.ndarray, "128"] | None = None,
-) -> SkinDetail | None:
+    code: Float[np.ndarray, "128"] | None = None, *, dense: bool = False,
+) -> SkinDetail | None:  # fmt: skip
     """Detail of a person, or None for heads without the open head's texture sheet.
 
     Args:
@@ -104,6 +104,7 @@ def skin_detail(
         frame: of its face.
         code: the paper's delta; entry 0 scales pores, 1 age lines, 2 the depth of wrinkles, the others a smooth
             relief. Zero is generic adult skin.
+        dense: vertices lie close enough to show wrinkles; shading then shows only what is finer.
     """
     if topology.uv is None or "skin" not in scene.parts or "lips" not in topology.masks:
         return None
@@ -120,7 +121,14 @@ def skin_detail(
     wrinkles = sheet.grooves(WRINKLES) * np.exp(0.4 * code[_WRINKLES])
     edge = _border()
     still, wrinkles = still * edge, wrinkles * edge
-    return SkinDetail(still, wrinkles, _slopes(still, wrinkles), places, vertex_places)
+    moved = gaussian_filter(still, _VERTEX_PX) if dense else np.zeros_like(still)
+    at = np.maximum(vertex_places[:, ::-1].T - 0.5, 0)
+    held = (vertex_places[:, 0] >= 0).astype(np.float32)
+    vertex_still, vertex_wrinkles = (
+        held * map_coordinates(m, at, order=1, mode="nearest") for m in (moved, wrinkles if dense else moved)
+    )
+    slopes = _slopes(still - moved, np.zeros_like(wrinkles) if dense else wrinkles)
+    return SkinDetail(still, wrinkles, slopes, places, vertex_still, vertex_wrinkles)
 
 
 class _Sheet:
@@ -212,9 +220,7 @@ def _slopes(still: np.ndarray, wrinkles: np.ndarray) -> tuple[Int8[np.ndarray, "
     levels = []
     for level in range(LEVELS):
         step = 2**level
-        small = [
-            m if level == 0 else m.reshape(SIZE // step, step, -1, step).mean((1, 3)) for m in (still, wrinkles)
-        ]
+        small = [m if level == 0 else m.reshape(SIZE // step, step, -1, step).mean((1, 3)) for m in (still, wrinkles)]
         rises = [np.gradient(m, axis=axis) / SLOPE_STEP_M for m in small for axis in (1, 0)]
         levels.append(np.clip(np.rint(np.stack(rises, -1)), -127, 127).astype(np.int8))
     return tuple(levels)

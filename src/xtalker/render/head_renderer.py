@@ -13,6 +13,7 @@ from xtalker.geometry.cameras import PORTRAIT_FOV_RAD, Camera
 from xtalker.geometry.surface import apply_rows, normals_into
 from xtalker.render.anatomy import Eye, find_eyes, find_frame, tooth_coordinates
 from xtalker.render.background import TRANSPARENT, read_background
+from xtalker.render.detail import Compression, skin_detail
 from xtalker.render.looks import LOOKS
 from xtalker.render.moving_camera import moving_cameras
 from xtalker.render.occlusion import sky_visibility, smoothed
@@ -61,6 +62,8 @@ class HeadRenderer:
         supersample: samples along each side of a pixel, 1 to 4.
         background: "transparent", a colour or a picture file (see render.background); None is the look's backdrop.
         appearance: the person's own colours, for looks that take them.
+        detail: the person's skin detail code (see render.detail); None is generic skin.
+        dense: draw about 70,000 vertices, whose surface shows wrinkles itself.
 
     Raises:
         InputError: unknown look, unusable background.
@@ -69,19 +72,22 @@ class HeadRenderer:
     def __init__(
         self, topology: MeshTopology, rest_vertices: Float[np.ndarray, "vertices 3"], *, look: str = "skin",
         width: int = 512, height: int = 512, supersample: int = 2, background: str | None = None,
-        appearance: Appearance | None = None,
+        appearance: Appearance | None = None, detail: Float[np.ndarray, "128"] | None = None, dense: bool = False,
     ) -> None:  # fmt: skip
         if look not in LOOKS:
             raise InputError("unknown look", received=look, accepted=", ".join(LOOKS), next_step="choose one of these")
         assert 1 <= supersample <= 4, "supersample is 1 to 4"
         self.width, self.height, self._samples = width, height, supersample
         self._look = LOOKS[look]
-        self._scene = scene = build_scene(topology)
+        self._scene = scene = build_scene(topology, dense=dense)
         rest = np.ascontiguousarray(rest_vertices, np.float32)
         self._allocate(scene.num_vertices)
         self._bend(rest)
         self._eyes = find_eyes(scene, self._fine)
         self._face = find_frame(self._fine, self._eyes)
+        self._compression = Compression(scene, topology, rest)
+        self._detail = skin_detail(scene, topology, self._fine, self._face, detail, dense=dense)
+        self._dense = dense
         self._shade = PosedShade(scene, topology, rest, self._eyes)
         own = None
         if self._look.own and appearance is not None:
@@ -91,6 +97,11 @@ class HeadRenderer:
         self._light_up()
         self._backdrop = read_background(background, self._look.backdrop, width, height)
         self._transparent = background == TRANSPARENT
+
+    @property
+    def num_vertices(self) -> int:
+        """Number of fine vertices that are drawn."""
+        return self._scene.num_vertices
 
     def portrait_camera(self, *, yaw_rad: float = 0.0, pitch_rad: float = 0.0) -> Camera:
         """Camera that frames the resting head from crown to neck, walked around it by `yaw_rad`."""
@@ -115,6 +126,7 @@ class HeadRenderer:
         scene, seen = self._scene, self._seen
         posed = np.ascontiguousarray(vertices, np.float32)
         self._bend(posed)
+        detail = self._wrinkle(posed, camera)
         self._shade(posed, self._fine, self._points[:, SHADE])
         opaque = scene.triangles[: scene.num_opaque]
         self._key.draw_parallel(self._fine, opaque, self._key_view[:3], cull=True)
@@ -131,7 +143,7 @@ class HeadRenderer:
             seen.triangle, seen.inverse_depth, self._clearness, self._samples, seen.screen, scene.triangles,
             scene.material, self._points, self._map_corners, self._hair_map, self._colours, self._style,
             self._lamps, self._ambient, axes, camera.position.astype(np.float32), self._key.inverse_depth,
-            self._key_view, self._backdrop, self._transparent, rgb, alpha, depth,
+            self._key_view, detail, self._backdrop, self._transparent, rgb, alpha, depth,
         )  # fmt: skip
         return Frame(rgb, depth, alpha if self._transparent else None)
 
@@ -142,6 +154,8 @@ class HeadRenderer:
         self._fine = np.empty((num_fine, 3), np.float32)
         self._normals = np.empty((num_fine, 3), np.float32)
         self._points = np.zeros((num_fine, NUM_COLUMNS), np.float32)
+        nowhere = np.full((len(self._scene.triangles), 3, 2), -1, np.float32)
+        self._no_detail = (nowhere, np.zeros((2, 2, 4), np.int8), np.float32(1))
         self._hair_at = np.zeros(0, np.int32)
         self._hair_depth = np.zeros((0, 1), np.float32)
 
@@ -153,6 +167,22 @@ class HeadRenderer:
         self._fine[self._hair_at] += self._hair_depth * self._normals[self._hair_at]
         self._points[:, PLACE : PLACE + 3] = self._fine
         self._points[:, NORMAL : NORMAL + 3] = self._normals
+
+    def _wrinkle(self, vertices: np.ndarray, camera: Camera) -> tuple[np.ndarray, np.ndarray, np.float32]:
+        """Compression of the skin into the table of fine vertices; gives what shading needs to know of detail."""
+        if self._detail is None:
+            return self._no_detail
+        scene, skin = self._scene, self._scene.parts["skin"]
+        pressed = self._compression(vertices)
+        self._points[skin, LOCAL + 2] = pressed[skin]
+        if self._dense:
+            self._fine += self._detail.heights(pressed)[:, None] * self._normals
+            normals_into(self._fine, scene.triangles, scene.around_start, scene.around_index, self._normals)
+            self._points[:, PLACE : PLACE + 3] = self._fine
+            self._points[:, NORMAL : NORMAL + 3] = self._normals
+        distance_m = float(np.linalg.norm(camera.position - self._face.origin))
+        level = self._detail.level(distance_m / camera.focal_px)
+        return self._detail.places, self._detail.slopes[level], np.float32(0.5**level)
 
     def _paint(self, topology: MeshTopology, rest: np.ndarray, own: OwnSkin | None) -> None:
         scene, look, fine = self._scene, self._look, self._fine

@@ -12,6 +12,7 @@ from typing import Final, no_type_check
 import numba
 import numpy as np
 
+from xtalker.render.detail_shade import bent
 from xtalker.render.lighting import display, key_light, lit
 from xtalker.render.materials import LASH, along_arch, eye, skin, tongue, tooth
 from xtalker.render.scene import EYE_LEFT, EYE_RIGHT, SKIN, TEETH, TONGUE
@@ -131,7 +132,8 @@ def _look_at_pixel(triangle, inverse_depth, material, x, y, samples):
 @no_type_check
 def picture_into(
     triangle, inverse_depth, clearness, samples, screen, triangles, material, points, map_corners, hair_map,
-    colours, style, lamps, ambient, axes, camera, key_map, key_view, backdrop, straight, rgb, alpha, depth,
+    colours, style, lamps, ambient, axes, camera, key_map, key_view, detail, backdrop, straight, rgb, alpha,
+    depth,
 ):  # fmt: skip
     """Colour (height, width, 3), cover (height, width), both uint8, and depth (height, width) of a picture.
 

@@ -70,14 +70,17 @@ class Scene:
         return np.unique(self.triangles[self.material == material])
 
 
-def build_scene(topology: MeshTopology) -> Scene:
-    """Fine surface of a head: quads are subdivided, triangle-only heads are drawn as they are."""
+def build_scene(topology: MeshTopology, *, dense: bool = False) -> Scene:
+    """Fine surface of a head: quads are subdivided, triangle-only heads are drawn as they are.
+
+    `dense` subdivides the skin once more, to about 70,000 vertices.
+    """
     if topology.quads is None or topology.quad_part is None:
         triangles = topology.triangles
         uv = np.full((len(triangles), 3, 2), np.nan, np.float32)
         return _assemble([("skin", sparse.identity(topology.num_vertices, format="csr"), triangles, uv)])
     names = sorted(topology.part_names, key=lambda name: MATERIALS.get(name, SKIN) == LASHES)
-    return _assemble([_fine_part(topology, name) for name in names if _quads_of(topology, name).any()])
+    return _assemble([_fine_part(topology, name, dense) for name in names if _quads_of(topology, name).any()])
 
 
 def _quads_of(topology: MeshTopology, name: str) -> np.ndarray:
@@ -85,10 +88,11 @@ def _quads_of(topology: MeshTopology, name: str) -> np.ndarray:
     return topology.quad_part == topology.part_names.index(name)
 
 
-def _fine_part(topology: MeshTopology, name: str) -> tuple[str, sparse.csr_matrix, np.ndarray, np.ndarray]:
+def _fine_part(topology: MeshTopology, name: str, dense: bool) -> tuple[str, sparse.csr_matrix, np.ndarray, np.ndarray]:
     """Part name, matrix from all head vertices, triangles and their texture coordinates."""
     assert topology.quads is not None
-    mine, levels = _quads_of(topology, name), _LEVELS.get(name, 1)
+    mine = _quads_of(topology, name)
+    levels = 2 if dense and name == "skin" else _LEVELS.get(name, 1)
     quads = topology.quads[mine]
     fine = subdivide(quads, topology.num_vertices, levels)
     matrix = fine.matrix

@@ -162,7 +162,7 @@ def run(given: argparse.Namespace, *, out: Path, bars: bool = True) -> Trained:
         encoder=bank.encoder, licence=given.licence, data=given.about_data, command=line_of(given, out)
     )  # fmt: skip
     job = replace(job, card=card)
-    with _stops_between_steps() as stop:
+    with stops_between_steps() as stop:
         if isinstance(recipe, PeerRecipe):
             saved = train_peer(bank, recipe, job, should_stop=stop)
             network: torch.nn.Module | None = None if saved is None else saved.network
@@ -175,7 +175,7 @@ def run(given: argparse.Namespace, *, out: Path, bars: bool = True) -> Trained:
 
 
 @contextmanager
-def _stops_between_steps() -> Iterator[Callable[[], bool]]:
+def stops_between_steps() -> Iterator[Callable[[], bool]]:
     """Whether Ctrl-C came: what is kept is never half a step."""
     if threading.current_thread() is not threading.main_thread():
         yield lambda: False
