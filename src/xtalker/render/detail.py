@@ -32,7 +32,7 @@ _SHEET: Final = ((0.742, 0.972), (0.348, 0.622))  # part of the open head's text
 _PORES, _AGE, _WRINKLES, _FIRST_RELIEF = 0, 1, 2, 3
 _RELIEF_SIZE: Final = 48
 _RELIEF_M, _PORE_M, _LIP_LINE_M = 18e-6, 14e-6, 45e-6
-_SLACK, _FULL = 0.05, 0.30  # parts of its area that skin loses before wrinkles start, and when they are full
+_SLACK, _FULL = 0.03, 0.20  # parts of its area that skin loses before wrinkles start, and when they are full
 _MOST: Final = 1.2
 _VERTEX_PX: Final = 5.0  # map pixels between the vertices of the dense surface, about
 
