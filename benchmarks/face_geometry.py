@@ -16,7 +16,6 @@ import sys
 import time
 from collections.abc import Mapping, Sequence
 from contextlib import redirect_stdout
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
@@ -35,6 +34,7 @@ from xtalker.values.conventions import CHANNEL, NUM_SHAPE  # noqa: E402
 
 NUM_PEOPLE: Final = 100
 FRAMES: Final = 60
+LEVELS: Final = ("coarse", "dense")
 WORTH_SEEING_MM: Final = 0.3
 _COLUMN_MM, _ROW_MM = 0.25, 0.04
 _EYE_PIXEL_MM: Final = 0.15
@@ -74,64 +74,78 @@ def people(count: int) -> list[Identity]:
     return [Identity(), *(Identity(shape) for shape in shapes)]
 
 
-@dataclass
-class Front:
-    """The drawn surface seen from far in front.
+class Patch:
+    """The drawn surface around a place, seen from far away.
 
-    Attributes:
-        head: whose surface.
+    Args:
+        scene: fine surface of the head.
+        rest: its fine vertices at rest.
+        hidden: fine vertices that closed lips or lids hide.
+        middle: of the patch, metres.
+        radius_m: triangles with a corner nearer than this belong to it.
     """
 
-    head: OpenHead
+    def __init__(self, scene: Scene, rest: np.ndarray, hidden: np.ndarray, middle: np.ndarray, radius_m: float) -> None:
+        opaque = scene.triangles[: scene.num_opaque]
+        near = np.linalg.norm(rest - middle, axis=1) < radius_m
+        mine = opaque[near[opaque].any(1)]
+        used, corners = np.unique(mine, return_inverse=True)
+        self._triangles = np.ascontiguousarray(corners.reshape(-1, 3), np.int32)
+        self._hidden: np.ndarray = hidden[used][self._triangles].mean(1) > 0.5
+        rows = scene.matrix(int(scene.row_index.max()) + 1)[used]
+        self._rows = (rows.indptr.astype(np.int32), rows.indices.astype(np.int32), rows.data.astype(np.float32))
+        self._fine = np.empty((len(used), 3), np.float32)
 
-    def __post_init__(self) -> None:
-        """Sort the triangles into lips and what lies behind them."""
-        self._scene: Scene = build_scene(self.head.topology)
-        triangles = self._scene.triangles[: self._scene.num_opaque]
-        behind = np.zeros(self.head.topology.num_vertices)
-        behind[self.head.topology.regions["mouth_lining"]] = 1
-        deep = self._scene.matrix(len(behind)) @ behind
-        for part in ("teeth_upper", "teeth_lower", "tongue"):
-            deep[self._scene.parts[part]] = 1
-        eye = np.zeros(len(deep), bool)
-        for part in ("eye_left", "eye_right"):
-            eye[self._scene.parts[part]] = True
-        self._triangles = np.ascontiguousarray(triangles)
-        self._is_inside: np.ndarray = deep[triangles].mean(1) > 0.5
-        self._is_eye: np.ndarray = eye[triangles[:, 0]]
-        self._fine = np.empty((self._scene.num_vertices, 3), np.float32)
-
-    def _ids(self, vertices: np.ndarray, box_m: np.ndarray, pixel_m: tuple[float, float], yaw: float) -> np.ndarray:
-        """Nearest triangle of each pixel of a box (2, 3), turned about its middle."""
-        scene = self._scene
-        posed = np.ascontiguousarray(vertices, np.float32)
-        apply_rows(scene.row_start, scene.row_index, scene.row_weight, posed, self._fine)
-        middle = box_m.mean(0)
+    def sees_hidden(
+        self, vertices: np.ndarray, box_m: np.ndarray, pixel_m: tuple[float, float], yaw: float = 0.0
+    ) -> np.ndarray:
+        """Pixels of a box (2, 3), turned about its middle, whose nearest triangle should be hidden."""
+        apply_rows(*self._rows, np.ascontiguousarray(vertices, np.float32), self._fine)
         width, height = (int(np.ceil((box_m[1, a] - box_m[0, a]) / pixel_m[a])) for a in (0, 1))
         c, s = np.cos(yaw), np.sin(yaw)
         turn = np.array([[c / pixel_m[0], 0, -s / pixel_m[0]], [0, -1 / pixel_m[1], 0], [s, 0, c]])
-        shift = np.array([width / 2, height / 2, 1.0]) - turn @ middle
-        seen = Visibility.empty(scene.num_vertices, (width, height), 1)
-        seen.screen[:] = 0
-        view = np.concatenate([turn, shift[:, None]], axis=1)
-        seen.draw_parallel(self._fine, self._triangles, view, cull=False)
-        return np.asarray(seen.triangle)
+        shift = np.array([width / 2, height / 2, 1.0]) - turn @ box_m.mean(0)
+        seen = Visibility.empty(len(self._fine), (width, height), 1)
+        seen.draw_parallel(self._fine, self._triangles, np.concatenate([turn, shift[:, None]], axis=1), cull=False)
+        return np.asarray(self._hidden[seen.triangle] & (seen.triangle >= 0))
+
+
+class Front:
+    """Lips and lids of a head, measured from the front."""
+
+    def __init__(self, head: OpenHead) -> None:
+        self.head, topology = head, head.topology
+        scene = build_scene(topology)
+        rest = np.asarray(scene.matrix(topology.num_vertices) @ head.mean)
+        behind = np.zeros(topology.num_vertices)
+        behind[topology.regions["mouth_lining"]] = 1
+        deep = np.asarray(scene.matrix(len(behind)) @ behind)
+        for part in ("teeth_upper", "teeth_lower", "tongue"):
+            deep[scene.parts[part]] = 1
+        lips = head.mean[topology.regions["lips"]].mean(0)
+        self._mouth = Patch(scene, rest, deep, lips, 0.06)
+        self._eyes = []
+        for part in ("eye_left", "eye_right"):
+            eye = np.zeros(scene.num_vertices)
+            eye[scene.parts[part]] = 1
+            ids = topology.part_vertices(part)
+            self._eyes.append((ids, Patch(scene, rest, eye, head.mean[ids].mean(0), 0.08)))
 
     def lip_gap_mm(self, vertices: np.ndarray) -> np.ndarray:
         """Height of what is seen between the lips in each column of 0.25 mm, corners included."""
-        lips = vertices[self.head.topology.regions["lips"]]
-        box = np.stack([lips.min(0) - _ROOM_M, lips.max(0) + _ROOM_M]).astype(float)
-        ids = self._ids(vertices, box, (_COLUMN_MM * 1e-3, _ROW_MM * 1e-3), 0.0)
-        return np.asarray((self._is_inside[ids] & (ids >= 0)).sum(0) * _ROW_MM)
+        lips = vertices[self.head.topology.regions["lips"]].astype(float)
+        box = np.stack([lips.min(0) - _ROOM_M, lips.max(0) + _ROOM_M])
+        pixels = self._mouth.sees_hidden(vertices, box, (_COLUMN_MM * 1e-3, _ROW_MM * 1e-3))
+        return np.asarray(pixels.sum(0) * _ROW_MM)
 
     def eye_pixels(self, vertices: np.ndarray, yaw: float = 0.0) -> int:
         """Pixels of 0.15 mm that show an eyeball."""
+        pixel = (_EYE_PIXEL_MM * 1e-3, _EYE_PIXEL_MM * 1e-3)
         total = 0
-        for joint, part in enumerate(("eye_left", "eye_right"), start=1):
-            eye = vertices[self.head.topology.part_vertices(part)]
-            box = np.stack([eye.min(0) - 2e-3, eye.max(0) + 2e-3]).astype(float)
-            ids = self._ids(vertices, box, (_EYE_PIXEL_MM * 1e-3, _EYE_PIXEL_MM * 1e-3), yaw)
-            total += int((self._is_eye[ids] & (ids >= 0)).sum())
+        for ids, patch in self._eyes:
+            eye = vertices[ids].astype(float)
+            box = np.stack([eye.min(0) - 2e-3, eye.max(0) + 2e-3])
+            total += int(patch.sees_hidden(vertices, box, pixel, yaw).sum())
         return total
 
 
@@ -173,7 +187,7 @@ def measure(count: int = NUM_PEOPLE) -> dict[str, Any]:
 def drawing_figures() -> dict[str, Any]:
     """Frames a second and peak memory of drawing, each level in a fresh process that may use two cores."""
     figures: dict[str, Any] = {}
-    for name in ("coarse",):
+    for name in LEVELS:
         command = [sys.executable, str(Path(__file__).resolve()), "--draw", name]
         done = subprocess.run(command, capture_output=True, text=True, check=True)
         figures[name] = json.loads(done.stdout)
@@ -189,17 +203,18 @@ def draw(level: str) -> dict[str, float]:
     if hasattr(os, "sched_setaffinity"):
         os.sched_setaffinity(0, sorted(os.sched_getaffinity(0))[:2])
     head, identity = OpenHead(), Identity()
-    renderer = HeadRenderer(head.topology, head.neutral(identity))
+    renderer = HeadRenderer(head.topology, head.neutral(identity), dense=level == "dense")
     camera, motion = renderer.portrait_camera(), moving(FRAMES + 1)
     renderer.render(head.vertices(identity, motion[:1])[0], camera)
-    times = []
+    times, busy = [], time.process_time()
     for number in range(1, FRAMES + 1):
         started = time.perf_counter()
         renderer.render(head.vertices(identity, motion[number : number + 1])[0], camera)
         times.append(time.perf_counter() - started)
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * (1 if sys.platform == "darwin" else 1024)
+    busy_ms = 1e3 * (time.process_time() - busy) / FRAMES
     return {
-        "fps_mean": FRAMES / sum(times), "fps_median": 1 / float(np.median(times)), "peak_mb": peak / 1e6,
+        "cpu_ms_per_frame": busy_ms, "fps_mean": FRAMES / sum(times), "fps_median": 1 / float(np.median(times)), "peak_mb": peak / 1e6,
         "fine_vertices": renderer.num_vertices, "load_average": os.getloadavg()[0],
     }  # fmt: skip
 
@@ -217,7 +232,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--json", action="store_true", help="print one JSON object and nothing else on stdout")
     parser.add_argument("--people", type=int, default=NUM_PEOPLE, metavar="N")
-    parser.add_argument("--draw", choices=("coarse",), help=argparse.SUPPRESS)
+    parser.add_argument("--draw", choices=LEVELS, help=argparse.SUPPRESS)
     options = parser.parse_args(arguments)
     with redirect_stdout(sys.stderr):
         report = draw(options.draw) if options.draw else measure(options.people)

@@ -132,5 +132,5 @@ def test_triangle_only_heads_are_drawn_as_skin(tiny: Tiny) -> None:
 
 
 def test_unknown_look_is_refused(tiny: Tiny) -> None:
-    with pytest.raises(InputError, match="unknown look: received gold; accepted: skin, clay; next: choose"):
+    with pytest.raises(InputError, match="unknown look: received gold; accepted: skin, portrait, clay; next: choose"):
         HeadRenderer(tiny[1], tiny[0], look="gold")

@@ -13,9 +13,7 @@ STEPS, RATE = 10, 0.5
 HELD_M, FREE_M = 0.005, 0.014  # distance from the lips up to which nothing changes, and from which everything may
 
 
-def soften(
-    channels: np.ndarray, mean: np.ndarray, *, quads: np.ndarray, lips: np.ndarray, held: np.ndarray
-) -> None:
+def soften(channels: np.ndarray, mean: np.ndarray, *, quads: np.ndarray, lips: np.ndarray, held: np.ndarray) -> None:
     """Smooth the channels of a smile, in place.
 
     Args:

@@ -12,8 +12,9 @@ NEIGHBOURS, REACH_M = 8, 0.002
 
 
 def personal_blink(
-    mean: np.ndarray, blink: np.ndarray, components: np.ndarray, *, eye: np.ndarray, skin: np.ndarray, lashes: np.ndarray
-) -> tuple[np.ndarray, np.ndarray]:
+    mean: np.ndarray, blink: np.ndarray, components: np.ndarray, *, eye: np.ndarray, skin: np.ndarray,
+    lashes: np.ndarray,
+) -> tuple[np.ndarray, np.ndarray]:  # fmt: skip
     """Vertices (n,) and what each component adds there to a blink (components, n, 3).
 
     Along the eyeball's radius, shut lids move as the eyeball does, so that it does not come through; across it, the

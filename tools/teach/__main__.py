@@ -4,7 +4,8 @@ OUT/*.npz        taught clips for training (split train), and of the voice that 
 OUT/heard/       utterances with phone times and speech features
 OUT/phone_probe  and OUT/report.json: the phone probe, and how many pairs of phones, frames and people there are
 
-DATA holds grid_s1 and grid_multi, CLIPS what `tools.prepare_grid` made of them. Everything that is there is kept.
+DATA holds grid_s1 and grid_multi, CLIPS what `tools.prepare_grid` made of them. Utterances and probe that
+are there are kept; teacher and clips, a minute's work, are made anew.
 """
 
 from __future__ import annotations
@@ -16,6 +17,7 @@ from collections import Counter
 from pathlib import Path
 
 import torch
+from tools.teach.align import PhoneProbe
 from tools.teach.corpus import learn_probe, learn_teacher, taught_clip, training_words
 from tools.teach.gauge import MouthGauge
 from tools.teach.heard import HeardLine, hear_lines, read_heard, train_lines, unseen_lines
@@ -71,8 +73,10 @@ def teach(
     coverage: dict[str, object],  # type: ignore[type-arg]
 ) -> None:
     """Probe, teacher, clips and report from utterances that were heard."""
-    probe = learn_probe(heard, real)
-    probe.write(out / "phone_probe.npz")
+    place = out / "phone_probe.npz"
+    if not place.exists():
+        learn_probe(heard, real).write(place)
+    probe = PhoneProbe.read(place)
     gauge = MouthGauge(OpenHead())
     teacher = learn_teacher(gauge, probe, real)
     for line in tqdm(heard, desc="taught clips", unit="clip", disable=None):

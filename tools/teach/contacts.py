@@ -28,6 +28,8 @@ ROUNDING: Final = {
 TEETH_TOGETHER_MM: Final = dict.fromkeys(("sh", "zh", "ch", "jh"), 6.0)
 """Most that the lips open where the teeth must nearly meet, and GRID says nothing."""
 CLOSED_MM: Final = -0.3
+_PRESSED_MM: Final = -0.8  # more would push one lip through the other
+_LEAST_CLOSE: Final = -0.08
 CONTACT_MM: Final = 0.6
 _EARLY_S: Final = 0.015  # tracked closures between vowels hold for three frames (median)
 _STOP_SHARE: Final = 0.7  # of /p/ and /b/ the lips are closed, then burst and breath
@@ -166,7 +168,7 @@ def _close_lips(
     closed: Bool[np.ndarray, "frames"],
     free: Bool[np.ndarray, "frames"],
 ) -> Float[np.ndarray, "frames 58"]:
-    """Less of what parts the lips, then as much of mouthClose as brings them together."""
+    """Less of what parts the lips, then as much of mouthClose as brings them together but not through each other."""
     if not closed.any():
         return mouth
     out, held = mouth.copy(), mouth[closed]
@@ -180,8 +182,9 @@ def _close_lips(
     step[:, _CLOSE] = 0.1
     per_unit = 10 * (gauge.opening_mm(as_motion(step)) - gauge.opening_mm(as_motion(0 * step)))
     for _ in range(2):
-        over = gauge.opening_mm(as_motion(held)) - CLOSED_MM
-        held[:, _CLOSE] = np.where(over > 0, held[:, _CLOSE] - over / per_unit, held[:, _CLOSE])
+        opening = gauge.opening_mm(as_motion(held))
+        held[:, _CLOSE] -= (opening - np.clip(opening, _PRESSED_MM, CLOSED_MM)) / per_unit
+        held[:, _CLOSE] = held[:, _CLOSE].clip(_LEAST_CLOSE, 1)
     out[closed] = held
     return out
 

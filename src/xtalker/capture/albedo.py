@@ -51,9 +51,7 @@ def fitted_light(
     return np.asarray(light / np.average(basis @ light, axis=0, weights=weight))
 
 
-def shading(
-    light: Float[np.ndarray, "9 3"], normals: Float[np.ndarray, "texels 3"]
-) -> Float[np.ndarray, "texels 3"]:
+def shading(light: Float[np.ndarray, "9 3"], normals: Float[np.ndarray, "texels 3"]) -> Float[np.ndarray, "texels 3"]:
     """Light that arrives at surfaces of these normals, within limits."""
     return np.asarray(np.clip(harmonics(normals) @ light, *_SHADING_LIMITS))
 

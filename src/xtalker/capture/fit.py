@@ -137,7 +137,7 @@ class LandmarkFitter:
     ) -> None:  # fmt: skip
         self.head, self.points = head, points
         corners, weights = head.landmark_triangles[points], head.landmark_weights[points].astype(np.float64)
-        self._at_points = lambda array: np.einsum("...lkc,lk->...lc", array[..., corners, :].astype(np.float64), weights)
+        self._corners, self._corner_weights = corners, weights
         self._mean, self._identity_basis = self._at_points(head.mean), self._at_points(head.identity_basis)
         self._jaw_weight = np.einsum("lk,lk->l", head.jaw_weight[corners].astype(np.float64), weights)
         self._eye = head.eye_of_vertex[corners[:, 0]]
@@ -148,6 +148,10 @@ class LandmarkFitter:
         place[points] = np.arange(len(points))
         self._upper, self._lower = place[np.array(INNER_LIP_PAIRS)].T
         self.set_identity(np.zeros(len(head.identity_basis)))
+
+    def _at_points(self, array: Float[np.ndarray, "*rows vertices 3"]) -> Float[np.ndarray, "*rows points 3"]:
+        at_corners = array[..., self._corners, :].astype(np.float64)
+        return np.einsum("...lkc,lk->...lc", at_corners, self._corner_weights)
 
     def set_identity(self, shape: Float[np.ndarray, "100"]) -> None:
         """Use a person's shape coefficients."""

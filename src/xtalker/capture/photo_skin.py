@@ -119,9 +119,7 @@ def opening(view: PhotoView) -> float:
     return float(np.linalg.norm(view.landmarks[13] - view.landmarks[14]) / view.eye_distance_px)
 
 
-def _near(
-    view: PhotoView, outlines: Iterable[tuple[tuple[int, ...], float]]
-) -> Float[np.ndarray, "height width"]:
+def _near(view: PhotoView, outlines: Iterable[tuple[tuple[int, ...], float]]) -> Float[np.ndarray, "height width"]:
     """One inside any of the outlines and within its margin, in eye distances, around it."""
     out = np.zeros(view.inside.shape)
     for outline, margin in outlines:

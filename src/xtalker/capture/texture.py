@@ -36,7 +36,9 @@ _GREY_HUE: Final = 0.03
 _DARKEST: Final = 2e-3
 _BROAD_PX, _SPOT_PX = 56.0, 44.0
 _HUE_KEPT: Final = 0.6  # of the hue's variation over plain skin: cameras and codecs exaggerate it
+_SHADE_KEPT, _DEEPEST_SHADE = 0.65, 0.35  # of plain darker skin: some of it is shade that a nose or hair casts
 _BESIDE: Final = (0.55, 0.75)  # eye distances from the middle of the face
+_BELOW_BROWS: Final = (-0.15, 0.10)
 _MARK_PX: Final = 15
 _EVEN_SHARE: Final = 0.25  # of the broad pattern: leftover light rather than skin
 _HAIR_DARKER, _HAIR_HUE, _HAIR_BRIGHTER = 0.6, 0.30, 0.45  # distances from skin, as logarithms, of certain hair
@@ -157,9 +159,11 @@ def _cleaned(
     tones = tones - _EVEN_SHARE * np.clip(share / 0.3, 0, 1)[..., None] * mean
     tone = skin.from_map(tones)
     lightness = tone.mean(1, keepdims=True)
-    plainly = (seen.plain > 0) * np.clip(seen.plain / np.maximum(seen.weight, 1e-6), 0, 1) * (1 - _unlike_skin(tone))
-    tone = lightness + (1 - (1 - _HUE_KEPT) * plainly)[:, None] * (tone - lightness)
-    return tone, _unlike_skin(tone)
+    unlike = _unlike_skin(tone)
+    plainly = np.clip(seen.plain / np.maximum(seen.weight, 1e-6), 0, 1) * (1 - unlike)
+    hue = (1 - (1 - _HUE_KEPT) * plainly)[:, None] * (tone - lightness)
+    shade = (1 - _SHADE_KEPT) * np.clip(-lightness, 0, _DEEPEST_SHADE)
+    return lightness + plainly[:, None] * shade + hue, unlike
 
 
 def _unlike_skin(relative: Float[np.ndarray, "texels 3"], *, shining: bool = False) -> Float[np.ndarray, "texels"]:
@@ -225,7 +229,8 @@ def _texture(reading: _Reading, hair: LinearColour | None, shown: Shown) -> UInt
 
 def _without_side_marks(skin: SkinMap, seen: SeenSkin, unlike: np.ndarray, hairy: np.ndarray) -> SeenSkin:
     """Nothing but skin beside the face: background, hair in front of the cheeks and earrings look torn there."""
-    beside = np.maximum(1 - smooth(seen.border, 0.15, 0.40), smooth(np.abs(skin.places[:, 0]), *_BESIDE))
+    beside = smooth(np.abs(skin.places[:, 0]), *_BESIDE) * (1 - smooth(skin.places[:, 1], *_BELOW_BROWS))
+    beside = np.maximum(beside, 1 - smooth(seen.border, 0.15, 0.40))
     marks = skin.to_map((beside * unlike * (1 - hairy) * (seen.weight > 0))[:, None])[..., 0]
     wide = gaussian_filter(maximum_filter(marks, _MARK_PX, mode=("nearest", "wrap")), _MARK_PX / 3)
     return replace(seen, weight=seen.weight * (1 - skin.from_map(wide[..., None])[:, 0]))

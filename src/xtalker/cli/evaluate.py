@@ -14,7 +14,9 @@ if TYPE_CHECKING:
     from xtalker.evaluate.measuring import Measured
 
 _SUITES = ("lips", "emotion", "pose", "speed", "robust", "all")
-_SHOWN = ("lip_error_mean_mm", "lip_error_max_mm", "lip_opening_r", "mouth_lag_frames", "closure_recall")
+_SHOWN = (
+    "lip_error_mean_mm", "lip_error_max_mm", "lip_opening_r", "mouth_lag_frames", "closure_recall", "sync_confidence",
+)  # fmt: skip
 
 
 def add_to(verbs: options.Verbs) -> None:
@@ -138,7 +140,9 @@ def _lines(measured: Measured) -> list[str]:
 
 
 def _cell(figure: dict[str, Any]) -> str:
-    return "-" if figure["value"] is None else f"{figure['value']:.3f}"
+    from xtalker.evaluate.report import shown
+
+    return "-" if figure["value"] is None else shown(figure["value"])
 
 
 def _study(given: argparse.Namespace) -> Report:

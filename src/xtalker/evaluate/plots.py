@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 _DOTS_PER_INCH: Final = 100
 _TRUTH: Final[dict[str, Any]] = {"color": "black", "linewidth": 1.8, "label": "truth"}
 _MOST_POINTS: Final = 4000
-_HEAT_MM: Final = 4.0
+_HEAT_MM: Final = 3.0
 _CLOSURE: Final = {"color": "tab:red", "alpha": 0.2}
 
 
@@ -54,7 +54,8 @@ def opening(bench: Bench, mouth: Mouth, i: int) -> Picture:
     axis.legend(fontsize=8, loc="upper right")
     return Picture(
         f"Mouth opening, {clip.name}",
-        "The clip of median error. Grey: envelope of the sound. Red: where lips must close.", _png(figure),
+        "The clip of median error among those with closures. Grey: envelope of the sound. Red: where lips must close.",
+        _png(figure),
     )  # fmt: skip
 
 

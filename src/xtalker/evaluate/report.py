@@ -19,15 +19,19 @@ SCHEMA: Final = "xtalker-evaluate-1"
 _ARROWS: Final = {
     "lower": "↓", "higher": "↑", "nearer to perfect": "→ perfect", "nearer to truth": "→ truth", "none": "",
 }  # fmt: skip
+_ROUNDING, _SMALL = 1e-12, 1e-3
 _POLICY: Final = "default-src 'none'; img-src data:; style-src 'unsafe-inline'"
 _STYLE: Final = """
-body{font:15px/1.5 system-ui,sans-serif;max-width:1200px;margin:2em auto;padding:0 1em;color:#222}
-table{border-collapse:collapse;margin:1em 0;font-size:13px;display:block;overflow-x:auto}
-th,td{padding:.25em .6em;border-bottom:1px solid #ddd;text-align:right;white-space:nowrap}
+body{font:15px/1.5 system-ui,sans-serif;max-width:1500px;margin:2em auto;padding:0 1em;color:#222}
+p,li{max-width:62em}
+table{border-collapse:collapse;margin:1em 0;font-size:12px;line-height:1.35;display:block;overflow-x:auto}
+th,td{padding:.25em .5em;border-bottom:1px solid #ddd;text-align:right;white-space:nowrap}
+th{vertical-align:bottom;white-space:normal}
 th:first-child,td:first-child{text-align:left;position:sticky;left:0;background:#fff}
-tr.ours td{font-weight:600}small{color:#777;font-weight:400}img{max-width:100%}
+tr.ours td{font-weight:600}small{color:#777;font-weight:400;font-size:10px}img{max-width:100%}
 figure{margin:1.5em 0}figcaption{color:#555}
-@media(prefers-color-scheme:dark){body,th:first-child,td:first-child{background:#181818;color:#ddd}}
+@media(prefers-color-scheme:dark){body,th:first-child,td:first-child{background:#181818;color:#ddd}
+figcaption,small{color:#aaa}th,td{border-color:#444}}
 """
 
 
@@ -117,7 +121,7 @@ def html(report: Mapping[str, Any], results: Sequence[SuiteResult]) -> str:
         f"<p>{data['clips']} clips of {len(data['people'])} people ({escape(', '.join(data['people']))}); "
         f"{escape(data['truth'])}. Baselines learn from {escape(data['baselines_learn_from'])}.</p>",
         f"<p>Checkpoints: {escape(', '.join(report['checkpoints']))}. Intervals are 95 %, by bootstrap: first over "
-        "people and their clips, then over clips alone. ↓ lower is better.</p>",
+        "people and their clips, then over clips alone; one where both are the same. ↓ lower is better.</p>",
         _details("What was measured with", _listing(_flat(report))),
     ]
     body = [part for result in results for part in _suite(report, result)]
@@ -157,7 +161,7 @@ def _suite(report: Mapping[str, Any], result: SuiteResult) -> list[str]:
 
 def _table(table: Mapping[str, Any], cards: Mapping[str, Any], report: Mapping[str, Any]) -> str:
     names = _columns(table)
-    header = "".join(f"<th>{escape(n)}<br><small>{_unit(cards[n])}</small></th>" for n in names)
+    header = "".join(f"<th>{_broken(n)}<br><small>{_unit(cards[n])}</small></th>" for n in names)
     lines = []
     for row, figures in table["rows"].items():
         ours = " class=ours" if row in report["checkpoints"] else ""
@@ -172,21 +176,30 @@ def _columns(table: Mapping[str, Any]) -> list[str]:
 
 
 def _unit(card: Mapping[str, Any]) -> str:
-    return escape(f"{card['unit'] if card['unit'] != '1' else ''} {_ARROWS[card['direction']]}".strip())
+    unit = card["unit"].partition(";")[0]  # the rest is in the definitions
+    return escape(f"{unit if unit != '1' else ''} {_ARROWS[card['direction']]}".strip())
+
+
+def _broken(name: str) -> str:
+    """A name that may go on in the next line."""
+    return escape(name).replace("_", "_<wbr>")
 
 
 def _cell(figure: Mapping[str, Any] | None) -> str:
     if figure is None or figure["value"] is None:
         return "-"
     intervals = [figure[key] for key in ("by_person_95", "by_clip_95") if key in figure]
-    shown = "<br>".join(f"{_number(low)} to {_number(high)}" for low, high in intervals)
-    return f"{_number(figure['value'])}<br><small>{shown}</small>"
+    texts = dict.fromkeys(f"{_number(low)} to {_number(high)}" for low, high in intervals)
+    return f"{_number(figure['value'])}<br><small>{'<br>'.join(texts)}</small>"
 
 
 def _number(value: float | None) -> str:
-    if value is None:
-        return "-"
-    return f"{value:.2e}" if 0 < abs(value) < 1e-3 else f"{value:.3f}"
+    return "-" if value is None else shown(value)
+
+
+def shown(value: float) -> str:
+    """A number of any size in few characters; what rounding leaves of a zero is one."""
+    return f"{value:.2e}" if _ROUNDING < abs(value) < _SMALL else f"{value + 0:.3f}"
 
 
 def _people(table: Mapping[str, Any]) -> str:
@@ -197,7 +210,7 @@ def _people(table: Mapping[str, Any]) -> str:
         for person in people:
             cells = "".join(f"<td>{_number(figures[n].get('per_person', {}).get(person))}</td>" for n in names)
             lines.append(f"<tr><td>{escape(row)}, {escape(person)}</td>{cells}</tr>")
-    return f"<table><tr><th>row</th>{''.join(f'<th>{escape(n)}</th>' for n in names)}</tr>{''.join(lines)}</table>"
+    return f"<table><tr><th>row</th>{''.join(f'<th>{_broken(n)}</th>' for n in names)}</tr>{''.join(lines)}</table>"
 
 
 def _differences(table: Mapping[str, Any]) -> str:
@@ -209,7 +222,7 @@ def _differences(table: Mapping[str, Any]) -> str:
             found = pair["figures"].get(name)
             cells.append("<td>-</td>" if found is None else f"<td>{_cell(found | {'value': found['difference']})}</td>")
         lines.append(f"<tr><td>{escape(pair['row'])} minus {escape(pair['minus'])}</td>{''.join(cells)}</tr>")
-    return f"<table><tr><th>rows</th>{''.join(f'<th>{escape(n)}</th>' for n in names)}</tr>{''.join(lines)}</table>"
+    return f"<table><tr><th>rows</th>{''.join(f'<th>{_broken(n)}</th>' for n in names)}</tr>{''.join(lines)}</table>"
 
 
 def _definitions(cards: Mapping[str, Any]) -> str:

@@ -20,7 +20,7 @@ from xtalker.values import Identity, Motion
 from xtalker.values.conventions import FRAME_RATE_HZ
 
 COLUMNS: Final = 6
-_SIZE: Final = 128
+_SIZE: Final = 208
 
 
 def side_by_side(head: OpenHead, clip: SpokenClip, made: Motion) -> Picture:

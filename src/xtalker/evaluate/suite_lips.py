@@ -62,7 +62,8 @@ def _pictures(bench: Bench, mouth: Mouth, tables: tuple[Table, ...]) -> tuple[Pi
     )
     places = np.concatenate([list(group) for group in bench.dataset.groups.values()]).astype(int)
     ranked = places[np.argsort(errors)]
-    middle, worst = int(ranked[len(ranked) // 2]), [int(i) for i in ranked[::-1][:_WORST]]
+    telling = [int(i) for i in ranked if bench.clips[i].closures] or [int(i) for i in ranked]
+    middle, worst = telling[len(telling) // 2], [int(i) for i in ranked[::-1][:_WORST]]
     first = bench.motions[bench.systems[0].name]
     return (
         plots.opening(bench, mouth, middle),

@@ -21,7 +21,7 @@ REPEATS: Final = 3
 FIGURES: Final[Mapping[str, str]] = {
     "speech_features_s_per_s": "speed", "generation_s_per_s": "speed", "sound_to_motion_s_per_s": "speed",
 }  # fmt: skip
-_NOT_HERE: Final = "measured by `python benchmarks/main_job.py`: it needs fresh processes and a video to write"
+_NOT_HERE: Final = "measured by `python benchmarks/throughput.py`: it needs fresh processes and a video to write"
 
 
 def run(bench: Bench, pictures: bool) -> SuiteResult:

@@ -37,8 +37,8 @@ def map_places(
     return np.stack([column, 0.5 - latitude / np.pi], axis=-1)
 
 
-def unrolled_corners(corners: Float[np.ndarray, "triangles 3 2"]) -> Float[np.ndarray, "triangles 3 2"]:
-    """Places of triangle corners such that triangles across the back of the head run past the right border."""
+def unrolled_corners(corners: Float[np.ndarray, "faces corners 2"]) -> Float[np.ndarray, "faces corners 2"]:
+    """Places of corners such that faces across the back of the head run past the right border."""
     column = corners[..., 0]
     over = (np.ptp(column, axis=1) > 0.5)[:, None] & (column < 0.5)
     return np.stack([np.where(over, column + 1, column), corners[..., 1]], axis=-1)

@@ -60,9 +60,7 @@ class OpenHead:
         ) * np.float32(_EXPRESSION_UNIT_M)
         self.personal_channel: Int[np.ndarray, "rows"] = arrays["personal_channel"].astype(np.int64)
         self.personal_vertex: Int[np.ndarray, "rows"] = arrays["personal_vertex"]
-        self.personal_basis: Float[np.ndarray, "100 rows 3"] = (
-            arrays["personal_components"].astype(np.float32) * scale
-        )
+        self.personal_basis: Float[np.ndarray, "100 rows 3"] = arrays["personal_components"].astype(np.float32) * scale
         self.joints: Float[np.ndarray, "3 3"] = arrays["joints"]
         self.joint_basis: Float[np.ndarray, "100 3 3"] = arrays["joint_components"] * scale
         self.jaw_weight: Float[np.ndarray, "vertices"] = arrays["jaw_weight"]

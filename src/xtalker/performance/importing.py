@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Final
 
 from xtalker.export import suffix_of
 from xtalker.export.interface import Content
-from xtalker.export.motion_npz import read_motion, read_tracks
+from xtalker.export.motion_npz import read_appearance, read_motion, read_tracks
 from xtalker.export.read_arkit import read_arkit
 from xtalker.export.read_facegood import read_facegood
 from xtalker.export.read_flame import read_flame_motion
@@ -23,6 +23,7 @@ from xtalker.performance import own_flame, parts
 from xtalker.performance.take import Take, check_suffix, compare_lengths, save_content
 from xtalker.speech import load_audio
 from xtalker.values import Identity, InputError, Motion, OutputError
+from xtalker.values.appearance import Appearance
 from xtalker.values.conventions import FRAME_RATE_HZ
 from xtalker.values.files import check_readable
 from xtalker.values.tracks import Tracks
@@ -50,6 +51,7 @@ class MotionFile:
         card: where it comes from.
         tracks: what steered it, where the file says so.
         notes: what was assumed, filled or left out, in a few words each.
+        appearance: skin, hair and eyes of the person, where the file has them.
     """
 
     kind: str
@@ -58,6 +60,7 @@ class MotionFile:
     card: Mapping[str, str]
     tracks: Tracks = field(default_factory=Tracks)
     notes: tuple[str, ...] = ()
+    appearance: Appearance | None = None
 
     @property
     def duration_s(self) -> float:
@@ -80,7 +83,9 @@ def read_motion_file(path: Path | str) -> MotionFile:
     names = _array_names(path) if path.suffix.lower() == ".npz" else set()
     if "schema_version" in names:
         motion, identity, own_card = read_motion(path)
-        return MotionFile("motion file", motion, identity, own_card, read_tracks(path))
+        return MotionFile(
+            "motion file", motion, identity, own_card, read_tracks(path), appearance=read_appearance(path)
+        )
     if "bs" in names:
         motion, notes = read_facegood(path)
         return MotionFile("FACEGOOD weights", motion, Identity(), card, notes=notes)
@@ -102,7 +107,7 @@ def import_take(
     Args:
         path: the file.
         sound: a file whose sound belongs to it; another length than the motion's is said in the log.
-        portrait: a picture of one face, whose shape the head takes in place of the file's.
+        portrait: a picture of one face, whose shape and colours the head takes in place of the file's.
         flame: the user's FLAME file, for FLAME parameters; None takes that of XTALKER_ASSET_FLAME.
 
     Returns:
@@ -122,15 +127,15 @@ def import_take(
         )  # fmt: skip
     fit = None
     if portrait is not None:
-        from xtalker.performance.speaking import read_portrait
+        from xtalker.performance.speaking import read_person
 
-        fit = read_portrait(portrait)
-        read = replace(read, identity=fit.identity)
+        fit, appearance = read_person(portrait)
+        read = replace(read, identity=fit.identity, appearance=appearance)
     if sound is not None:
         compare_lengths(load_audio(sound), read.motion, "animation")
     take = Take(
         read.motion, read.identity, head, sound=None if sound is None else Path(sound), portrait=fit, card=read.card,
-        tracks=read.tracks,
+        tracks=read.tracks, appearance=read.appearance,
     )  # fmt: skip
     return take, read
 

@@ -102,6 +102,17 @@ def read_portrait(path: Path | str) -> PortraitFit:
     return _fit(load_portrait(path))
 
 
+def read_person(path: Path | str) -> tuple[PortraitFit, Appearance]:
+    """Shape and colours of the largest face in a picture.
+
+    Raises:
+        InputError: not a usable picture of a face.
+    """
+    picture = load_portrait(path)
+    fit = _fit(picture)
+    return fit, _colours(picture, fit)
+
+
 def _fit(picture: Portrait) -> PortraitFit:
     return fit_portrait(picture, parts.open_head(), *parts.face_models())
 

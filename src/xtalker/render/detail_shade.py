@@ -50,7 +50,8 @@ def bent(normal, corners, weights, points, t, detail, pressed):
 
     Args:
         normal: of the smooth surface.
-        corners, weights: fine vertices of the triangle and where in it.
+        corners: fine vertices of the triangle.
+        weights: where in it.
         points: table of fine vertices.
         t: number of the triangle.
         detail: map pixel of each triangle's corners at the finest level, the first negative where there is no detail;
