@@ -90,7 +90,9 @@ def demo_take() -> Take:
 
 
 def formats(take: Take, folder: Path, flame: Path) -> dict[str, Any]:
-    """Megabytes and median seconds of every ending, with sound where it goes along and without; None if not here."""
+    """Megabytes of every ending, with sound and skin where they go along and without, and median seconds of the
+    clock and of the processor, which other programs slow down less; None for what is not here.
+    """
     from dataclasses import replace
 
     from xtalker.export import EXPORTERS, left_out
@@ -102,17 +104,18 @@ def formats(take: Take, folder: Path, flame: Path) -> dict[str, Any]:
         if suffix in _USD and find_spec("pxr") is None:
             out[suffix] = None
             continue
-        place, seconds = folder / f"take{suffix}", []
+        place, seconds, busy = folder / f"take{suffix}", [], []
         for _ in range(REPEATS + 1):
-            started = time.perf_counter()
+            started, began = time.perf_counter(), time.process_time()
             made = take.save(place, flame=flame if suffix == FLAME_SUFFIX else None)
             seconds.append(time.perf_counter() - started)
-        silent = replace(take, sound=None).save(
+            busy.append(time.process_time() - began)
+        silent = replace(take, sound=None, appearance=None).save(
             folder / f"silent{suffix}", flame=flame if suffix == FLAME_SUFFIX else None
         )
         out[suffix] = {
-            "mb": _megabytes(made), "mb_without_sound": _megabytes(silent), "seconds": median(seconds[1:]),
-            "left_out": left_out(place, take._content()),
+            "mb": _megabytes(made), "mb_bare": _megabytes(silent), "seconds": median(seconds[1:]),
+            "processor_seconds": median(busy[1:]), "left_out": left_out(place, take._content()),
         }  # fmt: skip
     return out
 
@@ -120,9 +123,9 @@ def formats(take: Take, folder: Path, flame: Path) -> dict[str, Any]:
 def goals(files: dict[str, Any]) -> dict[str, Any]:
     """What a take of ten seconds may take, and whether it does."""
     slowest = max((suffix for suffix in files if files[suffix]), key=lambda suffix: files[suffix]["seconds"])
-    size_mb, seconds = files[".glb"]["mb_without_sound"], files[slowest]["seconds"]
+    size_mb, seconds = files[".glb"]["mb_bare"], files[slowest]["seconds"]
     return {
-        "glb_mb_without_sound": size_mb, "glb_mb_at_most": GLB_MB, "slowest": slowest, "slowest_s": seconds,
+        "glb_mb_bare": size_mb, "glb_mb_at_most": GLB_MB, "slowest": slowest, "slowest_s": seconds,
         "slowest_s_at_most": SLOWEST_S, "met": size_mb <= GLB_MB and seconds <= SLOWEST_S,
     }  # fmt: skip
 
@@ -247,14 +250,19 @@ def lines_of(report: dict[str, Any]) -> list[str]:
     out = [
         f"{report['frames']} frames of the demo with a walking camera, {hardware['cores']} cores of "
         f"{hardware['processor']}; median of {REPEATS} after one warm-up.", "",
-        "| file | MB with sound | MB without | seconds | this take loses |", "|---|---|---|---|---|",
+        "| file | MB with sound and skin | MB without | seconds | of the processor | this take loses |",
+        "|---|---|---|---|---|---|",
     ]  # fmt: skip
     for suffix, row in report["formats"].items():
         if row is None:
-            out.append(f"| `{suffix}` | not measured: no `usd-core` | | | |")
+            out.append(f"| `{suffix}` | not measured: no `usd-core` | | | | |")
             continue
         lost = ", ".join(row["left_out"]) or "nothing"
-        out.append(f"| `{suffix}` | {row['mb']:.2f} | {row['mb_without_sound']:.2f} | {row['seconds']:.2f} | {lost} |")
+        sizes, times = (
+            f"{row['mb']:.2f} | {row['mb_bare']:.2f}",
+            f"{row['seconds']:.2f} | {row['processor_seconds']:.2f}",
+        )
+        out.append(f"| `{suffix}` | {sizes} | {times} | {lost} |")
     out += ["", "| what comes back | apart |", "|---|---|"]
     flame = "your FLAME" if trips["flame_is_the_users"] else "stand-in in FLAME's format"
     texts: dict[str, Callable[[float], str]] = {

@@ -214,8 +214,8 @@ def draw(level: str) -> dict[str, float]:
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * (1 if sys.platform == "darwin" else 1024)
     busy_ms = 1e3 * (time.process_time() - busy) / FRAMES
     return {
-        "cpu_ms_per_frame": busy_ms, "fps_mean": FRAMES / sum(times), "fps_median": 1 / float(np.median(times)), "peak_mb": peak / 1e6,
-        "fine_vertices": renderer.num_vertices, "load_average": os.getloadavg()[0],
+        "cpu_ms_per_frame": busy_ms, "fps_mean": FRAMES / sum(times), "fps_median": 1 / float(np.median(times)),
+        "peak_mb": peak / 1e6, "fine_vertices": renderer.num_vertices, "load_average": os.getloadavg()[0],
     }  # fmt: skip
 
 

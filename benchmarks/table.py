@@ -1,7 +1,8 @@
-"""Write the figures of README.md and docs/control.md from saved runs.
+"""Write the figures of README.md, docs/control.md and the sync experts in docs/results.md from saved runs.
 
 python benchmarks/main_job.py --json > benchmarks/results/main_job.json
 python benchmarks/control.py --json > benchmarks/results/control.json
+python benchmarks/sync_expert.py --data DATA --clips CLIPS --json > benchmarks/results/sync_expert.json
 python benchmarks/table.py                 # renews the parts between the markers
 """
 
@@ -14,6 +15,7 @@ from typing import Any
 ROOT = Path(__file__).parents[1]
 RESULTS, README = ROOT / "benchmarks/results/main_job.json", ROOT / "README.md"
 CONTROL_RESULTS, CONTROL = ROOT / "benchmarks/results/control.json", ROOT / "docs/control.md"
+SYNC_RESULTS, SYNC = ROOT / "benchmarks/results/sync_expert.json", ROOT / "docs/results.md"
 BEGIN, END = "<!-- figures: python benchmarks/table.py -->", "<!-- end of figures -->"
 COLUMNS = {
     "lip_error_mean_mm": ("lip error, mm", 2), "lip_error_max_mm": ("worst lip point, mm", 2),
@@ -113,10 +115,25 @@ def _doors(doors: dict[str, Any] | None) -> list[tuple[str, str, Any, int]]:
     ]
 
 
+def sync(run: dict[str, Any]) -> list[str]:
+    """How well the experts know what belongs together."""
+    lines = [
+        "| expert | sees | clips of | AUC, own or other sound | offset within a frame, windows of 1 s | windows |",
+        "|---|---|---|---:|---:|---:|",
+    ]
+    for expert, kinds in run["experts"].items():
+        for kind, groups in kinds.items():
+            for who, row in groups.items():
+                cells = f"{row['auc']:.3f} | {row['within_one_frame']:.3f} | {row['windows']}"
+                lines.append(f"| {expert.replace('_', '-')} | {kind} | {who} | {cells} |")
+    return [*lines, ""]
+
+
 def main() -> None:
     """Renew the documents."""
     _renew(README, _readme(json.loads(RESULTS.read_text())))
     _renew(CONTROL, control(json.loads(CONTROL_RESULTS.read_text())))
+    _renew(SYNC, sync(json.loads(SYNC_RESULTS.read_text())))
 
 
 def _renew(path: Path, lines: list[str]) -> None:

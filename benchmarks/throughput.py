@@ -1,7 +1,8 @@
 """How fast each stage is, when the first picture is there, and how memory grows with the length of the speech.
 
-    python benchmarks/throughput.py                    results/throughput.json, docs/speed.md
-    python benchmarks/throughput.py --longest-s 60     a quick look: shorter speech only, printed only
+    python benchmarks/throughput.py                   results/throughput.json, docs/speed.md
+    python benchmarks/throughput.py --part lengths    measures that part again and keeps the others
+    python benchmarks/throughput.py --longest-s 60    a quick look: shorter speech only, printed only
 
 Every stage is measured warm, in this process, on 10 s of the demo speech: the median of some runs after one that does
 not count. Latency and memory are those of fresh processes. Speech that was heard before is taken from a cache, so every
@@ -31,8 +32,10 @@ RESULTS = ROOT / "benchmarks/results/throughput.json"
 PAGE = ROOT / "docs/speed.md"
 STEPS: Final = (1, 2, 4, 8, 16)
 EXPORTS: Final = (".npz", ".glb", ".csv", ".bvh", ".usdc")
+PARTS: Final = ("stages", "first_picture_s", "lengths")
 LENGTHS_S: Final = (10, 60, 600, 1800)
-VIDEO_LENGTHS_S: Final = (10, 60)
+VIDEO_LENGTHS_S: Final = (10,)
+"""Longer videos are those of `benchmarks/main_job.py --long`: frames are made and written a few at a time."""
 SECONDS, PICTURES, REPEATS = 10, 50, 3
 FRAMES: Final = 25 * SECONDS
 _FIRST_PICTURE = """
@@ -58,16 +61,20 @@ def main(arguments: Sequence[str] | None = None) -> int:
     options = _parser().parse_args(arguments)
     from xtalker.values import XtalkerError
 
+    look = options.longest_s < max(LENGTHS_S)
+    report = json.loads(RESULTS.read_text()) if RESULTS.is_file() and not look else {"parts": {}}
     try:
-        report = measure(options.longest_s)
+        for part in options.part:
+            report = measure(part, options.longest_s, report["parts"])
+            if not look:
+                RESULTS.write_text(json.dumps(report, indent=2) + "\n")
     except (XtalkerError, RuntimeError) as fault:
         print(f"throughput: {fault}", file=sys.stderr)
         return 1
     lines = page(report)
-    if options.longest_s < max(LENGTHS_S):
+    if look:
         print("\n".join(lines))
         return 0
-    RESULTS.write_text(json.dumps(report, indent=2) + "\n")
     PAGE.write_text("\n".join(lines) + "\n")
     print(f"wrote {RESULTS} and {PAGE}")
     return 0
@@ -75,22 +82,27 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--part", nargs="+", choices=PARTS, default=PARTS, help="only these (default: all)")
     parser.add_argument("--longest-s", type=int, default=max(LENGTHS_S), help="longest speech for memory, seconds")
     return parser
 
 
-def measure(longest_s: int) -> dict[str, Any]:
-    """The whole report; frames a second unless a name says otherwise."""
+def measure(part: str, longest_s: int, kept: dict[str, Any]) -> dict[str, Any]:
+    """The report with one part measured and the others kept; frames a second unless a name says otherwise."""
     from benchmarks.machine import hardware, versions
 
-    report: dict[str, Any] = {"schema": "xtalker-throughput-1", "hardware": hardware(), "versions": versions()}
-    with tempfile.TemporaryDirectory(prefix="xtalker-throughput-") as folder:
-        report["stages"] = {**sound_stages(Path(folder)), **motion_stages(), **picture_stages(Path(folder))}
-        report["exports"] = exports(Path(folder))
-        report["first_picture_s"] = first_picture(Path(folder))
-        report["lengths"] = [length(seconds, Path(folder)) for seconds in LENGTHS_S if seconds <= longest_s]
-    report["hardware"]["load_average_1min_after"] = round(os.getloadavg()[0], 2)
-    return _rounded(report)
+    about = {"schema": "xtalker-throughput-1", "hardware": hardware(), "versions": versions()}
+    with tempfile.TemporaryDirectory(prefix="xtalker-throughput-") as place:
+        folder, before = Path(place), os.getloadavg()[0]
+        found: Any
+        if part == "stages":
+            found = {**sound_stages(folder), **motion_stages(), **picture_stages(folder), **exports(folder)}
+        elif part == "first_picture_s":
+            found = first_picture(folder)
+        else:
+            found = [length(seconds, folder) for seconds in LENGTHS_S if seconds <= longest_s]
+    parts = {**kept, part: {"found": found, "load_averages_1min": [before, os.getloadavg()[0]]}}
+    return _rounded({**about, "parts": {name: parts[name] for name in PARTS if name in parts}})
 
 
 def sound_stages(folder: Path) -> Figures:
@@ -155,12 +167,12 @@ def picture_stages(folder: Path) -> Figures:
 
 
 def exports(folder: Path) -> Figures:
-    """A finished take of 10 s to files."""
+    """A finished take to files."""
     from benchmarks.speed import speech
     from xtalker.performance import perform
 
     take = perform(speech(SECONDS))
-    return {suffix: rate(lambda suffix=suffix: take.save(folder / f"take{suffix}")) for suffix in EXPORTS}
+    return {f"export to {suffix}": rate(lambda s=suffix: take.save(folder / f"take{s}")) for suffix in EXPORTS}
 
 
 def first_picture(folder: Path) -> Figures:
@@ -218,27 +230,35 @@ def _rounded(value: Any) -> Any:
 
 def page(report: dict[str, Any]) -> list[str]:
     """The document."""
-    hardware, latency = report["hardware"], report["first_picture_s"]
+    hardware, parts = report["hardware"], report["parts"]
     packages = ", ".join(f"{name} {version}" for name, version in report["versions"].items())
     lines = [
         "# Speed and memory", "", "Made by `python benchmarks/throughput.py`; the numbers lie in",
         "`benchmarks/results/throughput.json`.", "",
         f"{hardware['processor']}, {hardware['cores']} cores, {hardware['memory_gb']:.0f} GB, no GPU; {packages}. "
-        f"Mean number of processes that wanted a core, this one among them: {hardware['load_average_1min_before']} "
-        f"before, {hardware['load_average_1min_after']} after: with more than {hardware['cores']} the figures are "
-        "those of a busy machine, and an idle one is faster.", "",
-        "| stage, on 10 s of speech, warm | frames a second | times real time |", "|---|---:|---:|",
+        "Under each table stands how many processes wanted a core before and after it (load average): with more than "
+        f"{hardware['cores']} the times are those of a busy machine, and an idle one is faster. Memory is the same.",
+        "",
     ]  # fmt: skip
-    exports_named = {f"export to {suffix}": value for suffix, value in report["exports"].items()}
-    for name, value in (report["stages"] | exports_named).items():
-        lines.append(f"| {name} | {value:,.0f} | {value / 25:,.1f} |")
-    lines += ["", "Rendering includes the vertices of its frames. Two steps are the default.", "",
-              "| a fresh process, 10 s of speech: until | s |", "|---|---:|",
-              *(f"| {name} | {value:.2f} |" for name, value in latency.items()), "",
-              "| speech | to motion, s | peak memory, MB | to video, s | peak memory, MB |",
-              "|---|---:|---:|---:|---:|", *map(_length_row, report["lengths"]), "",
-              "Peak memory is that of the whole process, models included."]  # fmt: skip
+    if "stages" in parts:
+        lines += [f"| stage, on {SECONDS} s of speech, warm | frames a second | times real time |", "|---|---:|---:|"]
+        lines += [f"| {name} | {value:,.0f} | {value / 25:,.1f} |" for name, value in parts["stages"]["found"].items()]
+        lines += ["", f"Rendering includes the vertices. Two steps are the default. {_load(parts['stages'])}", ""]
+    if "first_picture_s" in parts:
+        found = parts["first_picture_s"]["found"]
+        lines += [f"| a fresh process, {SECONDS} s of new speech | s |", "|---|---:|"]
+        lines += [f"| {name} | {value:.2f} |" for name, value in found.items()]
+        lines += ["", f"Each line by itself, the last one all of it. {_load(parts['first_picture_s'])}", ""]
+    if "lengths" in parts:
+        lines += ["| speech | to motion, s | peak memory, MB | to video, s | peak memory, MB |",
+                  "|---|---:|---:|---:|---:|", *map(_length_row, parts["lengths"]["found"]), "",
+                  f"Peak memory of the whole process, models included. {_load(parts['lengths'])}"]  # fmt: skip
     return lines
+
+
+def _load(part: dict[str, Any]) -> str:
+    before, after = part["load_averages_1min"]
+    return f"Load {before:.1f} before, {after:.1f} after."
 
 
 def _length_row(row: Figures) -> str:

@@ -21,8 +21,9 @@ def _run(*arguments):
 
 
 @pytest.mark.parametrize(
-    "arguments", [[], ["default"], ["default", "--study", "x"], ["--study", "x"], ["--study-answers", "x"],
-                  ["default", "--data", "x", "--suite", "hair"], ["default", "--data", "x", "--clips", "0"]],
+    "arguments", [[], ["default"], ["--peer", "x", "--data", "y", "--report", "z.html"], ["default", "--study", "x"],
+                  ["--study", "x"], ["--study-answers", "x"], ["default", "--data", "x", "--suite", "hair"],
+                  ["default", "--data", "x", "--clips", "0"]],
 )  # fmt: skip
 def test_wrong_usage_is_refused(arguments, capsys):
     with pytest.raises(SystemExit) as leaving:

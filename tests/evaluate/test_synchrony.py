@@ -19,7 +19,7 @@ from xtalker.values import Identity
 
 
 def test_without_sound_there_are_no_figures(bench):
-    found = Synchrony(bench, Mouth(bench.head)).figures(bench.clips[0].motion, 0)
+    found = Synchrony(bench.clips, Mouth(bench.head)).figures(bench.clips[0].motion, 0)
     assert set(found) == set(FIGURES) and np.isnan(list(found.values())).all()
 
 
@@ -34,8 +34,7 @@ def test_our_motion_fits_its_sound_and_late_motion_is_found_late(bench, shared_d
     video = next(source.video for source in grid_sources(shared_data) if source.split == "test")
     clip = replace(bench.clips[0], video=video)
     motion = parts.generator().generate(hear(clip).features, seed=0)
-    heard = replace(bench, dataset=replace(bench.dataset, clips=(clip,)))
-    judge = Synchrony(heard, Mouth(bench.head))
+    judge = Synchrony([clip], Mouth(bench.head))
     own, late = judge.figures(motion, 0), judge.figures(shifted(motion, 0.2), 0)
     assert own["av_offset_frames"] == pytest.approx(0, abs=1)
     assert late["av_offset_frames"] == pytest.approx(5, abs=1)

@@ -19,13 +19,17 @@ def head() -> OpenHead:
     return OpenHead()
 
 
-def _pose(head: OpenHead, jaw: float = 0.0, **channels: float) -> np.ndarray:
+def _someone(seed: int) -> Identity:
+    return Identity(np.random.default_rng(seed).normal(0, 1, 100).astype(np.float32))
+
+
+def _pose(head: OpenHead, jaw: float = 0.0, identity: Identity | None = None, **channels: float) -> np.ndarray:
     motion = Motion.zeros(1)
     motion.jaw[0, 0] = jaw * head.jaw_open_angle_rad
     motion.expression[0, CHANNEL["jawOpenCorrective"]] = jaw
     for name, value in channels.items():
         motion.expression[0, CHANNEL[name]] = value
-    return head.vertices(Identity(), motion)[0]
+    return head.vertices(Identity() if identity is None else identity, motion)[0]
 
 
 def _lip_gaps_mm(head: OpenHead, vertices: np.ndarray) -> np.ndarray:
@@ -51,6 +55,56 @@ def _lip_gaps_mm(head: OpenHead, vertices: np.ndarray) -> np.ndarray:
 def test_lips_seal_at_any_jaw(head: OpenHead, jaw: float) -> None:
     gaps = _lip_gaps_mm(head, _pose(head, jaw=jaw, mouthClose=jaw))
     assert gaps.mean() < 0 and gaps.max() < 0.25
+
+
+@pytest.mark.parametrize("seed", range(6))
+def test_lips_meet_on_every_face(head: OpenHead, seed: int) -> None:
+    for jaw in (0.0, 0.3):
+        gaps = _lip_gaps_mm(head, _pose(head, jaw=jaw, identity=_someone(seed), mouthClose=jaw))
+        assert gaps.mean() < 0 and gaps.max() < 0.2
+
+
+def test_smiles_pucker_and_pressing_keep_lips_together(head: OpenHead) -> None:
+    for pair in ("mouthSmile", "mouthPress", "mouthDimple", "mouthFrown"):
+        gaps = _lip_gaps_mm(head, _pose(head, **{f"{pair}Left": 0.6, f"{pair}Right": 0.6}))
+        assert gaps.max() < 0.25, pair
+
+
+def test_closing_is_personal_and_the_mean_head_has_no_correction(head: OpenHead) -> None:
+    np.testing.assert_array_equal(head.expression_of(Identity()), head.expression_basis)
+    identity = _someone(1)
+    channels = head.expression_of(identity)
+    changed = {CHANNEL[name] for name in ("mouthClose", "eyeBlinkLeft", "eyeBlinkRight")}
+    assert set(np.flatnonzero(np.abs(channels - head.expression_basis).max((1, 2)))) == changed
+    for name in ("mouthClose", "eyeBlinkLeft", "browDownLeft"):
+        moved = _pose(head, identity=identity, **{name: 1.0}) - head.neutral(identity)
+        np.testing.assert_allclose(moved, channels[CHANNEL[name]], atol=2e-6)
+
+
+def test_some_vertices_alone_move_as_in_the_whole_head(head: OpenHead) -> None:
+    random = np.random.default_rng(2)
+    used = np.unique(random.integers(0, head.topology.num_vertices, 400))
+    used = np.union1d(used, head.personal_vertex[::7])
+    motion = Motion(*(random.normal(0, 0.3, (5, n)).astype(np.float32) for n in (50, 3, 3, 2)))
+    whole = head.vertices(_someone(2), motion)
+    np.testing.assert_allclose(head.only(used).vertices(_someone(2), motion), whole[:, used], atol=2e-7)
+
+
+def test_lining_lies_behind_the_lips(head: OpenHead) -> None:
+    lining, inner = (head.topology.regions[name] for name in ("mouth_lining", "inner_lips"))
+    assert head.mean[lining, 2].mean() < head.mean[inner, 2].min()
+    assert not np.intersect1d(lining, head.topology.part_vertices("tongue")).size
+
+
+def test_teeth_bite_and_the_tongue_lies_behind_the_lower_ones(head: OpenHead) -> None:
+    front = lambda part: head.mean[head.topology.part_vertices(part)]  # noqa: E731
+    upper, lower, tongue = (front(part) for part in ("teeth_upper", "teeth_lower", "tongue"))
+    assert upper[:, 2].max() > lower[:, 2].max() + 0.001 > tongue[:, 2].max() + 0.004
+    tip = tongue[tongue[:, 2] > tongue[:, 2].max() - 0.005]
+    edge = lower[np.abs(lower[:, 0]) < 0.004, 1].max()
+    assert tip[:, 1].max() < edge + 0.001
+    opened = _pose(head, jaw=0.6)[head.topology.part_vertices("tongue")]
+    assert (opened - tongue)[tongue[:, 2] > tongue[:, 2].max() - 0.02, 1].max() < -0.008, "goes down with the jaw"
 
 
 def test_an_open_jaw_opens_the_lips(head: OpenHead) -> None:

@@ -62,8 +62,8 @@ def test_hair_covers_skin_only_where_allowed() -> None:
     hair_map = np.full((8, 16, 2), 255, np.uint8)
     hair_map[..., 0] = 128
     tone, place = (F(0.6), F(0.4), F(0.3)), (F(5), F(4))
-    bare = skin(tone, F(0.4), FRONT, place, F(0), hair_map, COLOURS)[0]
-    hairy = skin(tone, F(0.4), FRONT, place, F(1), hair_map, COLOURS)[0]
+    bare = skin(tone, F(0.4), FRONT, place, (F(0), F(0)), hair_map, COLOURS)[0]
+    hairy = skin(tone, F(0.4), FRONT, place, (F(1), F(0)), hair_map, COLOURS)[0]
     np.testing.assert_allclose(bare, tone, rtol=1e-6)
     np.testing.assert_allclose(hairy, LOOK.hair, rtol=1e-5)
 

@@ -318,3 +318,16 @@ def test_other_frame_rates_keep_sound_and_picture_together(rate_hz: int, tmp_pat
     sound, start, rate = read_sound(path)
     click = start + np.abs(sound[0]).argmax() / rate
     assert abs(times[brightest] - click) < 0.5 / rate_hz + 0.003
+
+
+@pytest.mark.parametrize("side", [64, 112, 128])
+def test_the_same_frames_give_the_same_file(side: int, tmp_path: Path) -> None:
+    """At sizes that fill x264's vectors and at others, on detail that moves."""
+    random = np.random.default_rng(0)
+    texture = np.kron(random.integers(0, 256, (40, 40, 3)), np.ones((6, 6, 1))).astype(np.uint8)
+    frames = [texture[i : i + side, 2 * i : 2 * i + side] for i in range(13)]
+    made = set()
+    for _ in range(10):
+        write_video(tmp_path / "out.mp4", iter(frames))
+        made.add((tmp_path / "out.mp4").read_bytes())
+    assert len(made) == 1

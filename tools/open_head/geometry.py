@@ -122,25 +122,10 @@ def build(wheel: Path, *, seed: int = 0) -> tuple[dict[str, np.ndarray], dict[st
     shapes = {name: scale * d @ rotation.T for name, d in shapes.items()}
     joints = _joints(crop, mean, components, jaw=scale * rotation @ pivot + shift)
     head_joint = scale * rotation @ crop.head_joint + shift
-    eye_vertices = np.r_[crop.part("eye_left"), crop.part("eye_right")]
-    place_teeth(mean, crop.part("teeth_upper"), crop.part("teeth_lower"))
-    lay_tongue(mean, crop.part("tongue"), crop.part("teeth_lower"))
-    weight[crop.part("tongue")] = tongue_weight(mean, crop.part("tongue"), weight)
-    channels = expression.channels(
-        shapes, base=crop.base, mean=mean, eyes=eye_vertices, jaw=joints["joints"][0], angle=angle, weight=weight
-    )
-    channels[CHANNEL["jawOpenCorrective"], crop.part("tongue")] = 0  # its weights alone lay it on the floor
-    red, near_eyes = np.flatnonzero(crop.masks["lips"] > 0.35), np.flatnonzero(crop.masks["eyelids"] > 0.1)
-    held = np.concatenate([lips.lining(), near_eyes])
-    soften(channels, mean, quads=crop.quads[crop.quad_part == 0], lips=red, held=held)
-    lips.keep_closed(channels)
-    personal = {"mouthClose": lips.personal_closing(components, joints["joint_components"][:, 0], weight, angle)}
-    skin = crop.part("skin")
-    for side in ("Left", "Right"):
-        eye, shut = crop.part(f"eye_{side.lower()}"), channels[CHANNEL[f"eyeBlink{side}"]]
-        personal[f"eyeBlink{side}"] = personal_blink(
-            mean, shut, components, eye=eye, skin=skin, lashes=crop.part("lashes")
-        )
+    channels = _channels(crop, lips, shapes, mean, weight, jaw=joints["joints"][0], angle=angle)
+    personal = _blinks(crop, channels, mean, components)
+    jaw_moves = joints["joint_components"][:, 0]
+    personal["mouthClose"] = lips.personal_closing(components, jaw_moves, weight, angle)
     singular = np.linalg.svd(channels.reshape(len(channels), -1), compute_uv=False)
     figures |= {"condition_number": float(singular[0] / singular[-1]), "num_vertices": len(mean)}
     sets = regions.named_regions(
@@ -164,6 +149,42 @@ def build(wheel: Path, *, seed: int = 0) -> tuple[dict[str, np.ndarray], dict[st
         **{f"region_{name}": ids.astype(np.int32) for name, ids in sets.items()},
     }  # fmt: skip
     return arrays, figures
+
+
+def _channels(
+    crop: Crop, lips: Lips, shapes: dict[str, np.ndarray], mean: np.ndarray, weight: np.ndarray,
+    *, jaw: np.ndarray, angle: float,
+) -> np.ndarray:  # fmt: skip
+    """The 50 channels; puts teeth and tongue of the mean head, and the tongue's jaw weights, in place on the way."""
+    tongue, lower = crop.part("tongue"), crop.part("teeth_lower")
+    place_teeth(mean, crop.part("teeth_upper"), lower)
+    lifted = mean[tongue].copy()
+    lay_tongue(mean, tongue, lower)
+    lifted -= mean[tongue]
+    weight[tongue] = tongue_weight(mean, tongue, weight)
+    eyes = np.r_[crop.part("eye_left"), crop.part("eye_right")]
+    channels = expression.channels(shapes, base=crop.base, mean=mean, eyes=eyes, jaw=jaw, angle=angle, weight=weight)
+    channels[CHANNEL["jawOpenCorrective"], tongue] = 0  # its weights alone lay it on the floor
+    channels[CHANNEL["tongueOut"], tongue] += lifted  # over the lower teeth on its way out
+    red, near_eyes = (np.flatnonzero(crop.masks[name] > least) for name, least in (("lips", 0.35), ("eyelids", 0.1)))
+    held = np.concatenate([lips.lining(), near_eyes])
+    soften(channels, mean, quads=crop.quads[crop.quad_part == 0], lips=red, held=held)
+    lips.keep_closed(channels)
+    return channels
+
+
+def _blinks(
+    crop: Crop, channels: np.ndarray, mean: np.ndarray, components: np.ndarray
+) -> dict[str, tuple[np.ndarray, np.ndarray]]:
+    """What identity adds to the blinks."""
+    skin, lashes = crop.part("skin"), crop.part("lashes")
+    return {
+        f"eyeBlink{side}": personal_blink(
+            mean, channels[CHANNEL[f"eyeBlink{side}"]], components,
+            eye=crop.part(f"eye_{side.lower()}"), skin=skin, lashes=lashes,
+        )
+        for side in ("Left", "Right")
+    }  # fmt: skip
 
 
 def _personal(corrections: dict[str, tuple[np.ndarray, np.ndarray]]) -> dict[str, np.ndarray]:

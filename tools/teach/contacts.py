@@ -45,7 +45,7 @@ _LOWER_LIP: Final = (
 )  # fmt: skip
 _TEETH_POSE: Final = {"mouthRollLower": 0.9, "jawForward": -0.5, "mouthUpperUpLeft": 0.45, "mouthUpperUpRight": 0.45}
 _TEETH_JAW_RAD: Final = 0.03
-_LEAST_OPEN_MM: Final = 1.2
+_LEAST_OPEN_MM: Final = {**dict.fromkeys(VOWELS | {"w"}, 1.2), "th": 4.0, "dh": 3.0}  # a tongue tip that is seen
 _SOFTNESS: Final = 0.8  # 1 would cut at the ceiling
 _BESIDE_SHARE: Final = 0.35
 _BESIDE_CLOSURE: Final = 0.65  # of the opening is left in the frames beside tracked closures (median)
@@ -69,7 +69,7 @@ def add_contacts(
         out[:, column] += _smooth_track(phones, len(out), {name: both[part] for name, both in ROUNDING.items()})
     closed = frames_of(phones, CLOSED_LIPS, len(out))
     most = _smooth_track(phones, len(out), {**ceiling_mm, **TEETH_TOGETHER_MM})
-    least = np.where(closed, -np.inf, _smooth_track(phones, len(out), dict.fromkeys(VOWELS | {"w"}, _LEAST_OPEN_MM)))
+    least = np.where(closed, -np.inf, _smooth_track(phones, len(out), _LEAST_OPEN_MM))
     out = _bounded(gauge, _limited(out, gauge.jaw_open_angle_rad), least, most)
     bitten = frames_of(phones, LIP_ON_TEETH, len(out)) & ~closed
     out = _put_lip_on_teeth(gauge, out, bitten, ~closed)

@@ -29,6 +29,7 @@ _EYE_MARGIN: Final = (0.03, 0.08)  # around the opening of the lids: lashes and 
 _NOSTRIL_MARGIN: Final = (0.02, 0.05)
 _MOUTH_MARGIN: Final = (0.0, 0.012)
 _OPEN_MOUTH: Final = 0.025  # eye distances between the inner lips
+_COVER_ENDS: Final = (0.45, 0.65)  # eye distances above the lips: masks reach up to the nose
 _FAR_IN_FRONT_M: Final = 1.0
 _MARKS: Final = (
     (RIGHT_BROW, 0.05), (LEFT_BROW, 0.05), (OUTER_LIPS, 0.03), (RIGHT_EYE, 0.09), (LEFT_EYE, 0.09),
@@ -89,9 +90,10 @@ def seen_skin(skin: SkinMap, view: PhotoView, shown: Shown, fit: PortraitFit) ->
 def _layers(view: PhotoView, shown: Shown) -> Float[np.ndarray, "height width 5"]:
     """For each pixel: held by the portrait; allowed on skin; plain skin; away from eyes; depth inside the head."""
     face, border = view.face(), view.face_and_crown()
-    plain = (1 - _near(view, _MARKS)) * smooth(face, *_BORDER)
+    allowed = _allowed(view, shown)
+    plain = allowed * (1 - _near(view, _MARKS)) * smooth(face, *_BORDER)
     away = 1 - _near(view, ((RIGHT_EYE, 0.10), (LEFT_EYE, 0.10)))
-    return np.stack([view.inside.astype(float), _allowed(view, shown), plain, away, border], axis=-1)
+    return np.stack([view.inside.astype(float), allowed, plain, away, border], axis=-1)
 
 
 def _allowed(view: PhotoView, shown: Shown) -> Float[np.ndarray, "height width"]:
@@ -110,7 +112,7 @@ def _allowed(view: PhotoView, shown: Shown) -> Float[np.ndarray, "height width"]
         pixels = np.stack(np.meshgrid(*(np.arange(n) + 0.5 for n in view.size)), axis=-1)
         lips = view.landmarks[list(OUTER_LIPS)].mean(0)
         up = (pixels - lips) @ view.upwards / view.eye_distance_px**2
-        out *= smooth(up, 0.20, 0.35)
+        out *= smooth(up, *_COVER_ENDS)
     return out
 
 

@@ -79,6 +79,8 @@ def run(given: argparse.Namespace) -> Report:
     modes = [name for name in ("study", "study_answers", "peer") if getattr(given, name) is not None]
     if len(modes) + bool(given.checkpoints) != 1:
         given.refuse("give checkpoints, or one of --study, --study-answers and --peer")
+    if given.report is not None and not given.checkpoints:
+        given.refuse("--report draws checkpoints; the others have --json")
     if modes == ["study"]:
         return _study(given)
     if modes == ["study_answers"]:
@@ -135,8 +137,16 @@ def _lines(measured: Measured) -> list[str]:
                 f"  {row[:21]:22}" + "".join(f"{_cell(figures[f]):>22}" for f in shown)
                 for row, figures in table["rows"].items()
             ]
-        out += [f"{name}: without {what}: {why}" for what, why in suite["not_computed"].items()]
+        out += [f"{name}: {line}" for line in _without(suite["not_computed"])]
     return out
+
+
+def _without(missing: dict[str, str]) -> list[str]:
+    """What is not computed, a line for each reason."""
+    reasons: dict[str, list[str]] = {}
+    for what, why in missing.items():
+        reasons.setdefault(why, []).append(what)
+    return [f"without {', '.join(names)}: {why}" for why, names in reasons.items()]
 
 
 def _cell(figure: dict[str, Any]) -> str:
@@ -206,5 +216,5 @@ def _peer(given: argparse.Namespace, place: Path | None) -> Report:
         write_json(place, report)
     lines = [f"{report['kind']}: {report['clips']} of {report['clips_of_data']} clips"]
     lines += [f"  {name:24} {_cell(figure)}" for name, figure in report["figures"].items()]
-    lines += [f"  without {name}: {why}" for name, why in report["not_computed"].items()]
+    lines += [f"  {line}" for line in _without(report["not_computed"])]
     return Report(report, lines + [f"  note: {note}" for note in report["notes"]])

@@ -16,12 +16,14 @@ import numpy as np
 from jaxtyping import Float
 from tqdm import tqdm
 
+from xtalker.evaluate import synchrony
 from xtalker.evaluate.clips import SpokenClip, StoredClip
 from xtalker.evaluate.compare import figures_with_intervals
 from xtalker.evaluate.datasets import Dataset, open_dataset
 from xtalker.evaluate.flame_surface import FlameSurface
 from xtalker.evaluate.peer_files import KINDS, PeerOutput, read_output
 from xtalker.evaluate.scores import FIGURES, Mouth, Row, Shape, figures_of, matched
+from xtalker.evaluate.synchrony import Synchrony
 from xtalker.head.flame import FlameHead
 from xtalker.head.open_head import OpenHead
 from xtalker.metrics import energy_above_8hz, gaze_error_deg, head_error_deg, jitter
@@ -104,8 +106,9 @@ class Judge:
     def missing(self, output: PeerOutput) -> dict[str, str]:
         """Figures that this kind of output cannot have -> why."""
         out = dict(output.lacks)
-        if output.motion is None and self.flame is None:
-            out |= dict.fromkeys(_LIPS, _NO_FLAME)
+        if output.motion is None:
+            out |= dict.fromkeys(synchrony.FIGURES, "the sync network watches motion of the open head")
+            out |= {} if self.flame is not None else dict.fromkeys(_LIPS, _NO_FLAME)
         return out
 
 
@@ -153,8 +156,10 @@ def score_folder(
         )  # fmt: skip
     judge = Judge(parts.open_head(), None if flame is None else FlameHead(flame))
     kinds: dict[str, PeerOutput] = {}
+    clips = [clip for clip, _ in pairs]
+    heard = Synchrony(clips, judge.mouth)
     figures = []
-    for clip, file in tqdm(pairs, desc="files", unit="clip", leave=False, disable=not progress):
+    for i, (clip, file) in enumerate(tqdm(pairs, desc="files", unit="clip", leave=False, disable=not progress)):
         output = read_output(file, clip.motion.num_frames)
         kinds.setdefault(output.kind, output)
         if len(kinds) > 1:
@@ -162,33 +167,47 @@ def score_folder(
                 "files of several kinds", received=" and ".join(kinds), accepted="one kind in a folder",
                 next_step="score each kind apart",
             )  # fmt: skip
-        figures.append(judge.figures(output, clip))
-    return _report(dataset, [clip for clip, _ in pairs], figures, judge, next(iter(kinds.values())))
+        figures.append(judge.figures(output, clip) | _sync(heard, output, i, clip))
+    rows = {
+        name: [judge.figures(each, clip) | _sync(heard, each, i, clip) for i, (clip, each) in enumerate(outputs)]
+        for name, outputs in (
+            ("truth", [(clip, _own(clip.motion)) for clip in clips]),
+            ("hold_first_frame", [(clip, _own(_held(clip.motion))) for clip in clips]),
+        )
+    }
+    return _report(dataset, clips, {"figures": figures, **rows}, judge, next(iter(kinds.values())))
+
+
+def _sync(heard: Synchrony, output: PeerOutput, i: int, clip: SpokenClip) -> dict[str, float]:
+    """Of outputs that are motion of the open head."""
+    if output.motion is None:
+        return {}
+    return heard.figures(matched(output.motion, clip.motion.num_frames), i)
 
 
 def _report(
-    dataset: Dataset, clips: list[SpokenClip], figures: list[dict[str, float]], judge: Judge, first: PeerOutput
-) -> dict[str, Any]:
-    speakers = [clip.speaker for clip in clips]
+    dataset: Dataset, clips: list[SpokenClip], found: Mapping[str, list[dict[str, float]]], judge: Judge,
+    first: PeerOutput,
+) -> dict[str, Any]:  # fmt: skip
+    speakers, figures = [clip.speaker for clip in clips], found["figures"]
     common = [name for name in figures[0] if all(name in each for each in figures)]
     row = Row(speakers, [{name: each[name] for name in common} for each in figures])
-    truth = Row(speakers, [judge.figures(_own(clip.motion), clip) for clip in clips])
-    still = Row(speakers, [judge.figures(_own(_held(clip.motion)), clip) for clip in clips])
     missing = judge.missing(first) | dict(_unsaid(dataset, row))
     if not common:
         missing["anything"] = "no channel of this output can be compared with the truth"
     return {
         "schema": "xtalker-peer-1", "kind": first.kind, "clips": len(clips), "clips_of_data": len(dataset.clips),
         "figures": figures_with_intervals(row), "notes": [*first.notes, dataset.about],
-        "truth": figures_with_intervals(truth), "hold_first_frame": figures_with_intervals(still),
+        **{name: figures_with_intervals(Row(speakers, found[name])) for name in ("truth", "hold_first_frame")},
         "not_computed": missing,
     }  # fmt: skip
 
 
 def _unsaid(dataset: Dataset, row: Row) -> Mapping[str, str]:
     """Figures without a value for lack of word times."""
-    why = dataset.missing.get("words", "no clip has what it needs")
-    return {name: why for name in row.figures if row.figure(name) is None}
+    lacks = {name: "sound" if name in synchrony.FIGURES else "words" for name in row.figures}
+    unknown = "no clip has what it needs"
+    return {name: dataset.missing.get(lacks[name], unknown) for name in row.figures if row.figure(name) is None}
 
 
 def _own(motion: Motion) -> PeerOutput:

@@ -80,14 +80,17 @@ def sound_and_closures(bench: Bench, mouth: Mouth, i: int) -> Picture:
         axes[-1].plot(
             frame_centres_s(motion.num_frames), opened, **(_TRUTH if name == "truth" else {"label": _plain(name)})
         )
-    for axis in axes:
-        _mark(axis, clip.closures)
+    _mark(axes[-1], clip.closures)
+    if heard:
+        for at_s in np.ravel(clip.closures):
+            axes[0].axvline(at_s, color="white", linewidth=1.2, linestyle="--")
     axes[-1].axhline(1.0, color="0.5", linewidth=0.6, linestyle=":")
     axes[-1].set(xlabel="seconds", ylabel="opening, mm")
     axes[-1].legend(fontsize=8, loc="upper right")
     return Picture(
         f"Sound and closures, {clip.name}",
-        "Red: intervals of /p b m/. The dotted line is the opening below which lips count as closed.", _png(figure),
+        "Red, and between dashed lines: intervals of /p b m/. Dotted: the opening below which lips count as closed.",
+        _png(figure),
     )  # fmt: skip
 
 

@@ -148,7 +148,7 @@ def _suite(report: Mapping[str, Any], result: SuiteResult) -> list[str]:
     found = report["suites"][result.name]
     parts = [f"<h2>{escape(result.name)}</h2>"]
     parts += [f"<p>{escape(note)}</p>" for note in result.notes]
-    for table in found["tables"]:
+    for table in _ordered(found["tables"], found["definitions"]):
         parts += [f"<h3>{escape(table['title'])}</h3>", _table(table, found["definitions"], report)]
         parts.append(_details("Each person", _people(table)))
         parts.append(_details("Paired differences", _differences(table)))
@@ -171,12 +171,23 @@ def _table(table: Mapping[str, Any], cards: Mapping[str, Any], report: Mapping[s
     return f"<table><tr><th>row</th>{header}</tr>{''.join(lines)}</table>"
 
 
+def _ordered(tables: Sequence[Mapping[str, Any]], cards: Mapping[str, Any]) -> list[dict[str, Any]]:
+    """Tables with their columns in the order of the suite's figures, which puts first what is read first."""
+    return [
+        {
+            **table,
+            "rows": {row: {n: figures[n] for n in cards if n in figures} for row, figures in table["rows"].items()},
+        }
+        for table in tables
+    ]
+
+
 def _columns(table: Mapping[str, Any]) -> list[str]:
     return list(next(iter(table["rows"].values()), {}))
 
 
 def _unit(card: Mapping[str, Any]) -> str:
-    unit = card["unit"].partition(";")[0]  # the rest is in the definitions
+    unit = card["unit"].partition(";")[0].partition(" (")[0]  # the rest is in the definitions
     return escape(f"{unit if unit != '1' else ''} {_ARROWS[card['direction']]}".strip())
 
 

@@ -15,14 +15,19 @@ from xtalker.evaluate.suites import Picture, SuiteResult, Table
 from xtalker.evaluate.synchrony import Synchrony
 from xtalker.values import Motion
 
-FIGURES: Final[Mapping[str, str]] = {**scores.FIGURES, **synchrony.FIGURES}
+_REST: Final = ("silence", "leading", "trailing")
+FIGURES: Final[Mapping[str, str]] = {
+    **{name: metric for name, metric in scores.FIGURES.items() if not name.startswith(_REST)},
+    **synchrony.FIGURES,
+    **{name: metric for name, metric in scores.FIGURES.items() if name.startswith(_REST)},
+}
 _NOTES: Final = (
     "The sync figures come from a small network that was trained on GRID (other clips): read them beside truth and "
     "shuffled_audio, which is chance. A confidence above truth's is not better.",
 )
 _WORDS: Final = (
     "closure_recall",
-    *(name for name in scores.FIGURES if name.startswith(("silence", "leading", "trailing"))),
+    *(name for name in FIGURES if name.startswith(_REST)),
 )
 _WORST: Final = 3
 
@@ -35,7 +40,7 @@ def run(bench: Bench, pictures: bool) -> SuiteResult:
     def truth(i: int) -> Shape:
         return mouth.shape(bench.clips[i].identity, bench.clips[i].motion)
 
-    heard = Synchrony(bench, mouth)
+    heard = Synchrony(bench.clips, mouth)
 
     def score(motion: Motion, i: int) -> dict[str, float]:
         clip = bench.clips[i]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from functools import cache
 from typing import Final
 
@@ -10,8 +10,7 @@ import numpy as np
 from jaxtyping import Float
 
 from xtalker.assets import fetch
-from xtalker.evaluate.bench import Bench
-from xtalker.evaluate.clips import sound_of
+from xtalker.evaluate.clips import SpokenClip, sound_of
 from xtalker.evaluate.scores import Mouth
 from xtalker.evaluate.sync import SyncExpert
 from xtalker.metrics import av_offset, av_offset_within, overlap_distances, sync_confidence, sync_distance
@@ -28,16 +27,16 @@ LEAST_FRAMES: Final = 2 * MAX_OFFSET_FRAMES + FRAME_RATE_HZ
 
 
 class Synchrony:
-    """The expert on the clips of a bench; each sound is heard once."""
+    """The expert on some clips; each sound is heard once."""
 
-    def __init__(self, bench: Bench, mouth: Mouth) -> None:
-        self._mouth = mouth
-        self._expert = SyncExpert.load(fetch("sync-score")) if bench.dataset.has_sound else None
-        self._heard = cache(lambda i: self._hear(bench, i))
+    def __init__(self, clips: Sequence[SpokenClip], mouth: Mouth) -> None:
+        self._clips, self._mouth = clips, mouth
+        self._expert = SyncExpert.load(fetch("sync-score")) if clips[0].video is not None else None
+        self._heard = cache(self._hear)
 
-    def _hear(self, bench: Bench, i: int) -> Float[np.ndarray, "frames 64"]:
+    def _hear(self, i: int) -> Float[np.ndarray, "frames 64"]:
         assert self._expert is not None
-        return self._expert.hear(sound_of(bench.clips[i]))
+        return self._expert.hear(sound_of(self._clips[i]))
 
     def figures(self, motion: Motion, i: int) -> dict[str, float]:
         """Of a motion for the clip of a number; NaN where there is no sound, or too little of it."""

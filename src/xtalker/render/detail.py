@@ -79,12 +79,12 @@ class Compression:
         self._area = np.empty(len(rest), np.float32)
         self._pressed = np.empty(scene.num_vertices, np.float32)
         areas_into(rest, self._triangles, self._area)
-        self._rest_area = np.maximum(self._area, 1e-12)
+        self._rest_area = self._area.copy()
 
     def __call__(self, vertices: Float[np.ndarray, "vertices 3"]) -> Float[np.ndarray, "fine"]:
         """0 for skin at rest or stretched, 1 for full wrinkles; the array is written again by the next call."""
         areas_into(vertices, self._triangles, self._area)
-        lost = 1 - self._area / self._rest_area
+        lost = (self._rest_area - self._area) / np.maximum(self._rest_area, 1e-12)
         at_vertices = np.clip((lost - _SLACK) / (_FULL - _SLACK), 0, _MOST).astype(np.float32)
         scene = self._scene
         spread_into(scene.row_start, scene.row_index, scene.row_weight, at_vertices, self._pressed)

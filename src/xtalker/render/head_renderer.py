@@ -31,7 +31,7 @@ from xtalker.values.tracks import CameraTrack
 _KEY_SIZE: Final = 384
 _KEY_PUSH_M, _KEY_EDGE_M = 0.0016, 0.0024
 _LASH_OPACITY: Final = 0.6
-_LASHES_PER_RADIAN: Final = 18
+_LASHES_PER_RADIAN: Final = 26
 _LINING_SKY: Final = 0.4  # lips and mouth lining are pressed together at rest, not black
 
 
@@ -277,5 +277,7 @@ def _lash_strands(scene: Scene, rest: np.ndarray, eyes: tuple[Eye, ...]) -> np.n
     upper = np.clip(0.5 + offset[:, 1] / 0.1, 0, 1)
     fade = np.clip(1.15 - (distance - low) / (high - low), 0, 1)
     out[place, 0] = _LASH_OPACITY * fade * (0.2 + 0.8 * upper)
-    out[place, 1] = _LASHES_PER_RADIAN * np.arctan2(offset[:, 0], offset[:, 2])
+    around = np.arctan2(offset[:, 0], offset[:, 2])
+    uneven = 0.016 * np.sin(31 * around) + 0.010 * np.sin(67 * around + 1)  # hairs of a comb would stand evenly
+    out[place, 1] = _LASHES_PER_RADIAN * (around + uneven)
     return out

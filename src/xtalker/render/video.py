@@ -227,9 +227,12 @@ class _Writer:
                 "video needs an even picture size", received=f"{width} x {height}",
                 accepted="even width and height", next_step="render one pixel more or less",
             )  # fmt: skip
-        picture = self._container.add_stream(
-            self._kind.picture_codec, rate=self._frame_rate_hz, options=self._kind.picture_options
-        )
+        options = dict(self._kind.picture_options)
+        if self._kind.picture_codec == "libx264" and -(-width // 16) % 8:
+            # x264's macroblock tree reads past rows that do not fill its vectors: the same frames would give
+            # another file each time.
+            options.setdefault("mbtree", "0")
+        picture = self._container.add_stream(self._kind.picture_codec, rate=self._frame_rate_hz, options=options)
         picture.width, picture.height, picture.pix_fmt = width, height, pixels
         context = picture.codec_context
         context.time_base = Fraction(1, self._frame_rate_hz)

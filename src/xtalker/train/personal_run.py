@@ -23,6 +23,7 @@ from xtalker.train.personal_video import record
 from xtalker.train.recipes.personal import PersonalRecipe
 from xtalker.values import Identity, InputError, Motion, SpeechFeatures
 from xtalker.values.conventions import FRAME_RATE_HZ
+from xtalker.values.files import check_readable
 
 _DONE: Final = "whole"
 
@@ -83,6 +84,7 @@ def train_personal(
 
 
 def _clips(video: Path, generator: Generator, *, bars: bool) -> Path:
+    check_readable(video, kind="video", accepted="a video with sound")
     folder = cache_folder("personal") / digest_of(video)
     if not (folder / _DONE).exists():
         recording = record(video, generator, progress=bars)

@@ -53,13 +53,19 @@ def record(video: Path, generator: Generator, *, progress: bool = False) -> Reco
         )  # fmt: skip
     features = extract_features(audio, parts.speech_encoder())
     recording = Recording(take.motion, take.confidence, features)
-    lag, sure = lag_of_sound(generator, recording, reach_frames=round(_REACH_S * FRAME_RATE_HZ))
-    if sure < _LEAST_CORRELATION or abs(lag) > _MOST_LAG_FRAMES:
-        _refuse_step(video, lag, sure)
+    require_step(video, generator, recording)
     return recording
 
 
-def _refuse_step(video: Path, lag: int, sure: float) -> None:
+def require_step(video: Path, generator: Generator, recording: Recording) -> None:
+    """Refuse a recording whose lips do not go with its sound.
+
+    Raises:
+        InputError: naming the offset.
+    """
+    lag, sure = lag_of_sound(generator, recording, reach_frames=round(_REACH_S * FRAME_RATE_HZ))
+    if sure >= _LEAST_CORRELATION and abs(lag) <= _MOST_LAG_FRAMES:
+        return
     late = f"the picture comes {abs(lag) / FRAME_RATE_HZ:.2f} s {'after' if lag > 0 else 'before'} the sound"
     raise InputError(
         "sound and lips out of step" if sure >= _LEAST_CORRELATION else "lips that do not go with the sound",
@@ -75,7 +81,7 @@ def _refuse_company(video: Path, detector: FaceDetector) -> None:
     for number, frame in enumerate(read_video(video)):
         if number % _LOOK_EVERY == 0:
             looked += 1
-            crowded += _has_company(detector.detect(frame.rgb, search_small=False))
+            crowded += has_company(detector.detect(frame.rgb, search_small=False))
     if crowded > _OFTEN * looked:
         raise InputError(
             "more than one person", received=f"{video.name}: two faces or more in {crowded} of {looked} frames",
@@ -83,6 +89,7 @@ def _refuse_company(video: Path, detector: FaceDetector) -> None:
         )  # fmt: skip
 
 
-def _has_company(faces: list[Detection]) -> bool:
+def has_company(faces: list[Detection]) -> bool:
+    """Whether a second face is nearly as large as the first."""
     widths = np.sort([float(face.box[1, 0] - face.box[0, 0]) for face in faces])
     return len(widths) > 1 and bool(widths[-2] > _SECOND_FACE * widths[-1])
