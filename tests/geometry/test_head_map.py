@@ -27,14 +27,14 @@ def test_mirrored_heads_give_mirrored_maps() -> None:
 def test_face_is_in_the_middle_and_left_is_right() -> None:
     place = map_places(_around(np.array([0.0, 0.5, -0.5])), EYES, DISTANCE_M)
     assert place[0, 0] == 0.5 and place[1, 0] > 0.5 > place[2, 0]
-    assert map_places(EYES + [0, 1.0, 0], EYES, DISTANCE_M)[1] < map_places(EYES, EYES, DISTANCE_M)[1]
+    assert map_places(EYES + np.array([0, 1.0, 0]), EYES, DISTANCE_M)[1] < map_places(EYES, EYES, DISTANCE_M)[1]
 
 
 def test_columns_grow_all_the_way_round_and_faster_in_front() -> None:
     longitude = np.linspace(-np.pi + 1e-6, np.pi - 1e-6, 400)
     column = map_places(_around(longitude), EYES, DISTANCE_M)[:, 0]
     steps = np.diff(column)
-    assert steps.min() > 0 and 0 <= column.min() and column.max() <= 1
+    assert steps.min() > 0 and column.min() >= 0 and column.max() <= 1
     np.testing.assert_allclose(steps[200] / steps.mean(), 1.8, rtol=0.01)
 
 

@@ -102,7 +102,7 @@ def test_teeth_bite_and_the_tongue_lies_behind_the_lower_ones(head: OpenHead) ->
     assert upper[:, 2].max() > lower[:, 2].max() + 0.001 > tongue[:, 2].max() + 0.004
     tip = tongue[tongue[:, 2] > tongue[:, 2].max() - 0.005]
     edge = lower[np.abs(lower[:, 0]) < 0.004, 1].max()
-    assert tip[:, 1].max() < edge + 0.001
+    assert tip[:, 1].mean() < edge
     opened = _pose(head, jaw=0.6)[head.topology.part_vertices("tongue")]
     assert (opened - tongue)[tongue[:, 2] > tongue[:, 2].max() - 0.02, 1].max() < -0.008, "goes down with the jaw"
 

@@ -176,11 +176,11 @@ def test_veil_multiplies_what_lies_in_front() -> None:
     points = np.array(wall + card(0.5) + card(0.7) + card(-0.5), np.float32)
     buffers = draw(points, [[0, 1, 2]])
     strands = np.zeros((12, 2), np.float32)
-    strands[3:, 0], strands[:, 1] = 0.4, 0.25  # between two hairs: opacity times 0.35 + 1.3 / 4
+    strands[3:, 0], strands[:, 1] = 0.4, 0.25  # between two hairs: opacity times 0.08 + 3 / 2**6
     clear = np.empty(buffers.triangle.shape, np.float32)
     cards = np.array([[3, 4, 5], [6, 8, 7], [9, 10, 11]], np.int32)
     buffers = Visibility(buffers.triangle, buffers.inverse_depth, buffers.screen)
     veil_into(buffers.screen, cards, strands, buffers.inverse_depth, clear)
-    once = 1 - 0.4 * (0.35 + 1.3 / 4)
+    once = 1 - 0.4 * (0.08 + 3 / 64)
     assert clear[30, 32] == pytest.approx(once**2, rel=1e-5)  # the third card is behind the wall
     assert clear[2, 2] == 1

@@ -123,9 +123,9 @@ def build(wheel: Path, *, seed: int = 0) -> tuple[dict[str, np.ndarray], dict[st
     joints = _joints(crop, mean, components, jaw=scale * rotation @ pivot + shift)
     head_joint = scale * rotation @ crop.head_joint + shift
     channels = _channels(crop, lips, shapes, mean, weight, jaw=joints["joints"][0], angle=angle)
-    personal = _blinks(crop, channels, mean, components)
     jaw_moves = joints["joint_components"][:, 0]
-    personal["mouthClose"] = lips.personal_closing(components, jaw_moves, weight, angle)
+    closing = lips.personal_closing(components, jaw_moves, weight, angle)
+    personal = {"mouthClose": closing, **_blinks(crop, channels, mean, components)}
     singular = np.linalg.svd(channels.reshape(len(channels), -1), compute_uv=False)
     figures |= {"condition_number": float(singular[0] / singular[-1]), "num_vertices": len(mean)}
     sets = regions.named_regions(

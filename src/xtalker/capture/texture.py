@@ -35,7 +35,7 @@ _EVERY: Final = 9  # texels tell little more than every ninth of them
 _GREY_HUE: Final = 0.03
 _DARKEST: Final = 2e-3
 _BROAD_PX, _SPOT_PX = 56.0, 44.0
-_HUE_KEPT: Final = 0.6  # of the hue's variation over plain skin: cameras and codecs exaggerate it
+_HUE_KEPT: Final = 0.6  # of the hue's variation over plain skin and lips: cameras and codecs exaggerate it
 _SHADE_KEPT, _DEEPEST_SHADE = 0.65, 0.35  # of plain darker skin: some of it is shade that a nose or hair casts
 _BESIDE: Final = (0.55, 0.75)  # eye distances from the middle of the face
 _BELOW_BROWS: Final = (-0.15, 0.10)
@@ -44,6 +44,7 @@ _EVEN_SHARE: Final = 0.25  # of the broad pattern: leftover light rather than sk
 _HAIR_DARKER, _HAIR_HUE, _HAIR_BRIGHTER = 0.6, 0.30, 0.45  # distances from skin, as logarithms, of certain hair
 _IRIS_LIMITS: Final = (0.012, 0.30)
 _HAIR_ABOVE: Final = (0.55, 0.85)  # eye distances above the eyes
+_BROWS_ABOVE: Final = (0.15, 0.35)
 _STRANDS: Final = 8  # hair is mottled so many times more than skin
 _DENSE: Final = 1.12
 _HAIR_HUE_SHARE: Final = 0.8
@@ -161,7 +162,8 @@ def _cleaned(
     lightness = tone.mean(1, keepdims=True)
     unlike = _unlike_skin(tone)
     plainly = np.clip(seen.plain / np.maximum(seen.weight, 1e-6), 0, 1) * (1 - unlike)
-    hue = (1 - (1 - _HUE_KEPT) * plainly)[:, None] * (tone - lightness)
+    human = np.maximum(plainly, np.clip(skin.mask("lips"), 0, 1))
+    hue = (1 - (1 - _HUE_KEPT) * human)[:, None] * (tone - lightness)
     shade = (1 - _SHADE_KEPT) * np.clip(-lightness, 0, _DEEPEST_SHADE)
     return lightness + plainly[:, None] * shade + hue, unlike
 
@@ -216,7 +218,7 @@ def _texture(reading: _Reading, hair: LinearColour | None, shown: Shown) -> UInt
     own = np.log(reading.base) + reading.relative
     if hair is not None:  # walls and sky tint hair more than skin
         wanted = np.log(tint) - np.log(tint).mean()
-        surely = hairy * smooth(-reading.relative.mean(1), 0.2, 0.6)
+        surely = smooth(-reading.relative.mean(1), 0.2, 0.6) * smooth(reading.skin.places[:, 1], *_BROWS_ABOVE)
         own = own + (_HAIR_HUE_SHARE * surely)[:, None] * (wanted - (own - own.mean(1, keepdims=True)))
     weight = seen.weight[:, None]
     colours = np.exp(weight * own + (1 - weight) * np.log(np.maximum(under, _DARKEST)))

@@ -45,6 +45,7 @@ def renderer_for(
     return HeadRenderer(
         head.topology, head.neutral(identity), look=look, width=shot.width, height=shot.height,
         supersample=shot.supersample, background=shot.background, appearance=appearance,
+        detail=identity.detail,
     )  # fmt: skip
 
 

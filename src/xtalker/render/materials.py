@@ -118,7 +118,7 @@ def eye(direction, normal, axis, colours):
     bulge, bowl = f(0.75) * (ONE - white), f(-2.0) * (ONE - white)
     shine = unit(normal[0] + bulge * off[0], normal[1] + bulge * off[1], normal[2] + bulge * off[2])
     inner = unit(normal[0] + bowl * off[0], normal[1] + bowl * off[1], normal[2] + bowl * off[2])
-    return blend(iris, sclera, white), f(2.2), f(0.10), f(0.7), inner, shine
+    return blend(iris, sclera, white), f(4.5), f(0.085), f(0.7), inner, shine
 
 
 @numba.njit(cache=True, fastmath=True, forceinline=True)

@@ -14,7 +14,8 @@ from xtalker.values import MeshTopology
 
 _APERTURE_M = 0.0028  # what a closed mouth still lets in: tooth edges must not turn black at once
 _FLOOR = 0.025
-_TEETH_REACH, _SOFT_REACH = 0.3, 0.75  # how fast light fades behind the aperture; teeth stand free and catch more
+_TEETH_REACH, _SOFT_REACH = 0.3, 0.75  # how fast light fades behind the aperture; incisors stand free and catch more
+_MOLARS_REACH, _MOLARS_BEHIND_M = 3.0, (0.006, 0.030)  # cheeks and tongue stand around the teeth further back
 
 
 class PosedShade:
@@ -36,7 +37,10 @@ class PosedShade:
         for part in ("teeth_upper", "teeth_lower", "tongue"):
             if part in scene.parts:
                 inside[scene.parts[part]] = 1
-                reach[scene.parts[part]] = _SOFT_REACH if part == "tongue" else _TEETH_REACH
+                if part != "tongue":
+                    z = scene.matrix(topology.num_vertices)[scene.parts[part]] @ rest[:, 2]
+                    back = np.interp(z.max() - z, _MOLARS_BEHIND_M, (0, 1))
+                    reach[scene.parts[part]] = _TEETH_REACH + (_MOLARS_REACH - _TEETH_REACH) * back
         self._inside = np.flatnonzero(inside > 0)
         self._inside_weight, self._reach = inside[self._inside], reach[self._inside]
 

@@ -223,4 +223,6 @@ def veil_into(screen, triangles, strands, inverse_depth, clearness):
                         number = w0 * strands[i, 1] + w1 * strands[j, 1] + w2 * strands[k, 1]
                         hair = np.float32(0.5) + np.float32(0.5) * math.cos(np.float32(2 * math.pi) * number)
                         opacity = w0 * strands[i, 0] + w1 * strands[j, 0] + w2 * strands[k, 0]
-                        clearness[y, x] *= 1 - opacity * (np.float32(0.35) + np.float32(1.3) * hair * hair)
+                        thin = hair * hair * hair
+                        cover = opacity * (np.float32(0.08) + np.float32(3.0) * thin * thin)
+                        clearness[y, x] *= 1 - min(cover, np.float32(0.95))
