@@ -65,8 +65,7 @@ def bent(normal, corners, weights, points, t, detail, pressed):
     a, b, c = weights
     u = (a * places[t, 0, 0] + b * places[t, 1, 0] + c * places[t, 2, 0]) * scale
     v = (a * places[t, 0, 1] + b * places[t, 1, 1] + c * places[t, 2, 1]) * scale
-    along_u = _mixed(slopes, u, v, 0, pressed)
-    along_v = _mixed(slopes, u, v, 1, pressed)
+    along_u, along_v = _mixed(slopes, u, v, pressed)
     i, j, k = corners
     e = (points[j, PLACE] - points[i, PLACE], points[j, PLACE + 1] - points[i, PLACE + 1],
          points[j, PLACE + 2] - points[i, PLACE + 2])  # fmt: skip
@@ -87,16 +86,20 @@ def bent(normal, corners, weights, points, t, detail, pressed):
 
 @numba.njit(cache=True, fastmath=True, forceinline=True)
 @no_type_check
-def _mixed(slopes, u, v, direction, pressed):
-    """Bilinear slope at rest plus its share of the wrinkles."""
+def _mixed(slopes, u, v, pressed):
+    """Bilinear slopes along column and row: at rest, plus their share of the wrinkles."""
     rows, columns = slopes.shape[0], slopes.shape[1]
     u = min(max(u - HALF, ZERO), f(columns) - f(1.001))
     v = min(max(v - HALF, ZERO), f(rows) - f(1.001))
     x, y = int(u), int(v)
     fu, fv = u - f(x), v - f(y)
-    total = ZERO
+    along_u, along_v = ZERO, ZERO
     for dy in range(2):
         for dx in range(2):
             w = (fu if dx == 1 else ONE - fu) * (fv if dy == 1 else ONE - fv)
-            total += w * (f(slopes[y + dy, x + dx, direction]) + pressed * f(slopes[y + dy, x + dx, direction + 2]))
-    return total
+            along_u += w * f(slopes[y + dy, x + dx, 0])
+            along_v += w * f(slopes[y + dy, x + dx, 1])
+            if pressed > ZERO:
+                along_u += w * pressed * f(slopes[y + dy, x + dx, 2])
+                along_v += w * pressed * f(slopes[y + dy, x + dx, 3])
+    return along_u, along_v

@@ -32,6 +32,8 @@ def _facets(cosine, alpha):
 def _highlight(normal, view, towards, rough):
     """Two GGX lobes with Schlick's Fresnel, times the cosine of the light."""
     facing = max(dot(normal, towards), ZERO)
+    if facing <= ZERO:
+        return ZERO
     seen = max(dot(normal, view), f(0.08))
     middle = unit(towards[0] + view[0], towards[1] + view[1], towards[2] + view[2])
     cosine = max(dot(normal, middle), ZERO)

@@ -182,9 +182,13 @@ def nearest_into(screen, triangles, order, start, triangle, inverse_depth):
                 for x in range(left, right + 1):
                     px = x + 0.5
                     w0 = edge(x1, y1, x2, y2, px, py) * sign
+                    if w0 < 0:
+                        continue
                     w1 = edge(x2, y2, x0, y0, px, py) * sign
+                    if w1 < 0:
+                        continue
                     w2 = edge(x0, y0, x1, y1, px, py) * sign
-                    if w0 >= 0 and w1 >= 0 and w2 >= 0:
+                    if w2 >= 0:
                         total = w0 + w1 + w2
                         if total > 0:
                             z = np.float32((w0 * z0 + w1 * z1 + w2 * z2) / total)

@@ -1,4 +1,4 @@
-"""What `xtalker train generator` and `python -m xtalker.train` share: their options, and the run. Loads no torch."""
+"""What `xtalker train generator` and `python -m xtalker.train` share: their options, and the run. Light to import."""
 
 from __future__ import annotations
 
@@ -17,7 +17,6 @@ from typing import Final
 
 from xtalker.train.recipes import ABLATIONS, RECIPES
 from xtalker.train.recipes.open import OpenRecipe
-from xtalker.values import InputError
 
 PEERS: Final = tuple(name for name in RECIPES if name != "open")
 _MOST: Final = 10_000_000
@@ -96,6 +95,8 @@ def recipe_of(given: argparse.Namespace) -> OpenRecipe:
     Raises:
         InputError: an ablation of another design, or an angle that no jaw can have.
     """
+    from xtalker.values import InputError
+
     if given.peer is not None and given.ablation is not None:
         raise InputError(
             "no ablation of another design", received=f"{given.peer} with {given.ablation}",
@@ -146,6 +147,7 @@ def run(given: argparse.Namespace, *, out: Path, bars: bool = True) -> Trained:
     from xtalker.train.loop import Job, train
     from xtalker.train.peers import train_peer
     from xtalker.train.recipes.peers import PeerRecipe
+    from xtalker.values import InputError
 
     recipe = recipe_of(given)
     if given.device == "cuda" and not torch.cuda.is_available():
