@@ -65,9 +65,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     for name in ("data", "clips", "out"):
         parser.add_argument(name, type=Path)
-    parser.add_argument(
-        "--factors", default="0.84,1.2", help="of pitch and formants, up to 4 %% off each time"
-    )
+    parser.add_argument("--factors", default="0.84,1.2", help="of pitch and formants, up to 4 %% off each time")
     args = parser.parse_args()
     factors = [float(text) for text in args.factors.split(",")]
     args.out.mkdir(parents=True, exist_ok=True)

@@ -45,10 +45,10 @@ def post_json(
                 "POST", parts.path, json.dumps(content).encode(),
                 {"Content-Type": "application/json", "Accept": "application/json", "Connection": "close", **headers},
             )  # fmt: skip
-            response = connection.getresponse()
-            if response.status != http.client.OK:
-                raise _failed(f"status {response.status}", place)
-            body = _bounded(response, max_bytes, place)
+            with connection.getresponse() as response:  # it alone holds the socket by now
+                if response.status != http.client.OK:
+                    raise _failed(f"status {response.status}", place)
+                body = _bounded(response, max_bytes, place)
         if watch.rang:
             raise _failed(f"no whole answer within {timeout_s:g} s", place)
     except (OSError, http.client.HTTPException, ValueError) as error:

@@ -35,9 +35,7 @@ _CHUNK_FRAMES = 32
 _FARTHEST_M = 1.0
 
 
-def renderer_for(
-    head: HeadModel, identity: Identity, shot: Shot, appearance: Appearance | None = None
-) -> HeadRenderer:
+def renderer_for(head: HeadModel, identity: Identity, shot: Shot, appearance: Appearance | None = None) -> HeadRenderer:
     """What draws a person as the shot asks for; the portrait look of somebody without appearance is generic, aloud."""
     look = shot.look_of(appearance)
     if look == "portrait" and appearance is None:
