@@ -66,6 +66,7 @@ def main() -> None:
     for name in ("data", "clips", "out"):
         parser.add_argument(name, type=Path)
     parser.add_argument("--factors", default="0.84,1.2", help="of pitch and formants, up to 4 %% off each time")
+    parser.add_argument("--groups", type=int, help="only the first N groups of 12 clips; the others are left out")
     args = parser.parse_args()
     factors = [float(text) for text in args.factors.split(",")]
     args.out.mkdir(parents=True, exist_ok=True)
@@ -74,7 +75,7 @@ def main() -> None:
         if job.split != "train" and not (args.out / f"{job.name}.npz").exists():
             write_clip(args.out, read_clip(args.clips / f"{job.name}.npz"))
     encoder = load_encoder("whisper-base")
-    for number, group in enumerate(tqdm(list(_groups(sources)), unit="group")):
+    for number, group in enumerate(tqdm(list(_groups(sources))[: args.groups], unit="group")):
         if all((args.out / f"{job.name}.npz").exists() for job in group):
             continue
         clips = [read_clip(args.clips / f"{job.name}.npz") for job in group]

@@ -225,10 +225,11 @@ _ASSETS: Final = (
         file_name="open.safetensors",
         sha256="",
         size=0,
-        licence="Apache-2.0; trained on GRID (CC BY 4.0), see its card",
+        licence="Apache-2.0; trained on GRID (CC BY 4.0) and FACEGOOD (MIT), see its card",
         commercial=True,
         what="Motion generator: speech features to motion of the open head.",
-        makers="xtalker. Speech and faces: M. Cooke, J. Barker, S. Cunningham and X. Shao (GRID, 2006).",
+        makers="xtalker. Speech and faces: M. Cooke, J. Barker, S. Cunningham and X. Shao (GRID, 2006); "
+        "The FACEGOOD Authors.",
         remake="xtalker train; the card beside the file names data, split, command and seed.",
         sources=(Packaged("generator/data/open.safetensors"),),
     ),
