@@ -10,9 +10,10 @@ from xtalker.generator.checkpoint import read_generator
 
 LIMITS = (
     "Real motion comes from read sentences of six words out of 51, neutral, frontal (GRID), and 7 minutes of one "
-    "Mandarin speaker's mouth (FACEGOOD). Words that these lack, tongue and lip-to-teeth contact come from a phonetic teacher "
-    "on synthetic voices, whose contacts are designed, not seen. Cheek puffs and the jaw's sideways motion stay at rest. "
-    "No real emotion. Other voices work but are less exact; see the README's unseen speakers."
+    "Mandarin speaker's mouth (FACEGOOD). Words that these lack, tongue and lip-to-teeth contact come from a "
+    "phonetic teacher on synthetic voices, whose contacts are designed, not seen. Cheek puffs and the jaw's "
+    "sideways motion stay at rest. No real emotion. Other voices work but are less exact; see the README's unseen "
+    "speakers."
 )
 SHARES = "crops: 67 % GRID (32 % of one speaker), 9 % FACEGOOD, 24 % taught"
 
