@@ -1,7 +1,8 @@
-"""Write the figures of README.md, docs/control.md and the sync experts in docs/results.md from saved runs.
+"""Write the figures of the documents between their markers, from saved runs.
 
 python benchmarks/main_job.py --json > benchmarks/results/main_job.json
 python benchmarks/control.py --json > benchmarks/results/control.json
+python benchmarks/face.py --json --sheets docs/face --portrait ... > benchmarks/results/face.json
 python benchmarks/sync_expert.py --data DATA --clips CLIPS --json > benchmarks/results/sync_expert.json
 python benchmarks/table.py                 # renews the parts between the markers
 """
@@ -15,6 +16,7 @@ from typing import Any
 ROOT = Path(__file__).parents[1]
 RESULTS, README = ROOT / "benchmarks/results/main_job.json", ROOT / "README.md"
 CONTROL_RESULTS, CONTROL = ROOT / "benchmarks/results/control.json", ROOT / "docs/control.md"
+FACE_RESULTS, FACE = ROOT / "benchmarks/results/face.json", ROOT / "docs/face.md"
 SYNC_RESULTS, SYNC = ROOT / "benchmarks/results/sync_expert.json", ROOT / "docs/results.md"
 BEGIN, END = "<!-- figures: python benchmarks/table.py -->", "<!-- end of figures -->"
 COLUMNS = {
@@ -115,6 +117,30 @@ def _doors(doors: dict[str, Any] | None) -> list[tuple[str, str, Any, int]]:
     ]
 
 
+def face(run: dict[str, Any]) -> list[str]:
+    """Closures, drawing, likeness and exports."""
+    shape, likeness, goals = run["geometry"], run["identity"], run["exports"]["goals"]
+    people = f"{shape['people']} random people and the mean"
+    rows = [
+        (f"gap between closed lips in /p b m/ poses, worst of {people}, mm", "< 0.3", shape["lip_gap_worst_mm"]),
+        (f"pixels (0.15 mm) of eyeball behind shut lids from the front, {people}", "0", shape["lids_eye_pixels_front"]),
+        ("the same from 28 degrees on either side", "-", shape["lids_eye_pixels_sides"]),
+        *((f"{level} surface, {shape[level]['fine_vertices']:,} vertices drawn, frames/s at 512 x 512", goal,
+           shape[level]["fps_median"]) for level, goal in (("coarse", ">= 25"), ("dense", ">= 8"))),
+        ("peak memory of drawing the dense surface, MB", "< 1500", shape["dense"]["peak_mb"]),
+        (f"likeness, {likeness.get('count', 0)} people: AUC", ">= 0.95", likeness["auc"]),
+        ("mean cosine to the own photograph", "-", likeness.get("own_mean")),
+        ("mean cosine to other people's", "-", likeness.get("other_mean")),
+    ]  # fmt: skip
+    rows += [
+        ("10 s .glb without texture and sound, MB", f"<= {goals['glb_mb_at_most']}", goals["glb_mb_bare"]),
+        (f"slowest export of 10 s ({goals['slowest']}), s", f"< {goals['slowest_s_at_most']}", goals["slowest_s"]),
+    ]
+    lines = [f"| {name.replace('_', ' ')} | {goal} | {'-' if value is None else f'{value:.4g}'} |"
+             for name, goal, value in rows]  # fmt: skip
+    return ["| figure | goal | measured |", "|---|---|---|", *lines, ""]
+
+
 def sync(run: dict[str, Any]) -> list[str]:
     """How well the experts know what belongs together."""
     lines = [
@@ -133,6 +159,7 @@ def main() -> None:
     """Renew the documents."""
     _renew(README, _readme(json.loads(RESULTS.read_text())))
     _renew(CONTROL, control(json.loads(CONTROL_RESULTS.read_text())))
+    _renew(FACE, face(json.loads(FACE_RESULTS.read_text())))
     _renew(SYNC, sync(json.loads(SYNC_RESULTS.read_text())))
 
 
