@@ -30,7 +30,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         from xtalker.values import XtalkerError
 
         try:
-            report = measure(options.folder, options.sheets)
+            report = measure(options.folder, options.confusion)
             if options.sheets is not None:
                 from benchmarks.face_sheets import draw_sheets
 
@@ -46,19 +46,17 @@ def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--json", action="store_true", help="print one JSON object")
     parser.add_argument("--folder", type=Path, help="more people for likeness: pictures of one face each")
-    parser.add_argument("--sheets", type=Path, metavar="FOLDER", help="draw contact sheets and the confusion picture")
+    parser.add_argument("--sheets", type=Path, metavar="FOLDER", help="draw the contact sheets")
+    parser.add_argument("--confusion", type=Path, help="picture of who resembles whom; it shows the photographs")
     parser.add_argument("--portrait", type=Path, nargs="*", default=[], help="more portraits for the sheets")
     return parser
 
 
-def measure(folder: Path | None = None, sheets: Path | None = None) -> dict[str, Any]:
+def measure(folder: Path | None = None, confusion: Path | None = None) -> dict[str, Any]:
     """The whole report."""
     from benchmarks import export, face_geometry, face_identity
     from benchmarks.machine import hardware
 
-    if sheets is not None:
-        sheets.mkdir(parents=True, exist_ok=True)
-    confusion = None if sheets is None else sheets / "confusion.png"
     return {
         "schema": "xtalker-face-1",
         "hardware": hardware(),
