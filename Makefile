@@ -23,11 +23,11 @@ demo: $(READY)
 	$(BIN)/xtalker demo -o $(OUT)/demo.mp4 --sheet $(OUT)/demo.png
 
 test: $(READY)
-	$(BIN)/python -m pytest -m 'not slow'
+	$(BIN)/python -m pytest -m 'not slow' -n 2 --dist loadfile
 
 # Hours of audio, real data: before a release.
 test-long: $(READY)
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest -n 2 --dist loadfile
 
 check: $(READY)
 	$(BIN)/ruff check src tests tools benchmarks examples

@@ -25,7 +25,7 @@ from xtalker.train.statistics import measure
 from xtalker.values import Motion
 
 _FRAMES = 1200
-_RECIPE = PersonalRecipe(steps=150, batch=8, crop_frames=40, learning_rate=3e-3)
+_RECIPE = PersonalRecipe(steps=80, batch=8, crop_frames=40, learning_rate=3e-3)
 
 
 def _recording() -> Recording:
