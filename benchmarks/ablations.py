@@ -55,7 +55,7 @@ is said at the top of its file in `src/xtalker/generator/peers`. Ratios (amplitu
 The ridges and trajectories learn from a quarter of speaker 1's training clips. Differences are paired by clip and
 averaged over people; below zero is better than the default. FACEGOOD's test takes (Mandarin, one speaker, other
 people's capture of the mouth alone, cut into pieces of 8 s) are on the average head; no row of this budget has
-seen that speaker.
+seen that speaker. The shipped weights have: they also learn from FACEGOOD's training takes and from taught voices.
 """
 LIMITS = """
 **What this cannot tell.** One training seed a row: between rows of nearly equal figures the intervals, which are
@@ -266,7 +266,7 @@ def _rounded(value: Any) -> Any:
 def page(report: dict[str, Any]) -> list[str]:
     """The part of the results page that belongs to this command."""
     names = {key: entry.name for key, entry in entries().items()} | BASELINES
-    names |= {SHIPPED: "xtalker as shipped (1,800 steps, silence gate)", "truth": "truth"}
+    names |= {SHIPPED: "xtalker as shipped (1,800 steps, more data, silence gate)", "truth": "truth"}
     lines = [BEGIN, "", *ABOUT.format(budget=report["budget"]).strip().splitlines(), ""]
     for block, title in BLOCKS.items():
         if block not in report:
