@@ -211,14 +211,17 @@ def _systems(options: argparse.Namespace, baselines: dict[str, Any]) -> tuple[di
 
 
 def load(path: Path) -> Any:
-    """A generator without its silence gate, or a peer."""
+    """A generator without its silence gate, a peer, or the paper's network."""
     from xtalker.assets.checkpoints import load_checkpoint
     from xtalker.generator import Generator, SilenceGate
+    from xtalker.generator.paper.checkpoint import SCHEMA as PAPER
+    from xtalker.generator.paper.generate import PaperGenerator
     from xtalker.generator.peers.checkpoint import SCHEMA
     from xtalker.generator.peers.generate import PeerGenerator
 
-    if load_checkpoint(path)[1].get("schema") == SCHEMA:
-        return PeerGenerator.from_checkpoint(path)
+    schema = load_checkpoint(path)[1].get("schema")
+    if schema in (SCHEMA, PAPER):
+        return (PaperGenerator if schema == PAPER else PeerGenerator).from_checkpoint(path)
     return replace(Generator.from_checkpoint(path), gate=SilenceGate(enabled=False))
 
 
@@ -300,13 +303,14 @@ def _line(name: str, row: dict[str, Any], about: dict[str, Any] | None, shown: S
 
 
 def renew(path: Path, lines: list[str]) -> None:
-    """Replace the part between the markers; a page without them gets them at its end."""
+    """Replace the part between two markers, the first and last line; a page without them gets them at its end."""
+    begin, end = lines[0], lines[-1]
     old = path.read_text() if path.is_file() else "# Results\n"
-    if BEGIN not in old:
-        old = f"{old.rstrip()}\n\n{BEGIN}\n{END}\n"
-    before, rest = old.split(BEGIN)
+    if begin not in old:
+        old = f"{old.rstrip()}\n\n{begin}\n{end}\n"
+    before, rest = old.split(begin)
     path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_text(before + "\n".join(lines) + rest.split(END)[1])
+    path.write_text(before + "\n".join(lines) + rest.split(end, 1)[1])
 
 
 if __name__ == "__main__":

@@ -23,7 +23,8 @@ from benchmarks.clips import (
     hear_again,
     training_clips,
 )  # fmt: skip
-from benchmarks.scores import FIGURES, Mouth, Row, figures_of, improvement_percent, matched
+from benchmarks.scores import FIGURES, Mouth, Row, Shape, figures_of, improvement_percent, matched
+from xtalker.evaluate.bench import cycled
 from xtalker.generator import Generator
 from xtalker.head.open_head import OpenHead
 from xtalker.metrics import METRICS
@@ -77,18 +78,24 @@ def _block(
 ) -> dict[str, Any]:
     """One table: our figures at its top level, the others under `baselines`."""
     heard = [hear(clip) for clip in tqdm(clips, desc="sound", unit="clip", leave=False, disable=None)]
-    rows = {
-        name: score(mouth, clips, play, name) for name, play in _players(clips, heard, baselines, generator).items()
-    }
-    ours = rows.pop("ours", None)
+    rows = {name: score(mouth, clips, play, name) for name, play in players(clips, heard, baselines, generator).items()}
+    return plain_block(rows, clips)
+
+
+def plain_block(
+    rows: dict[str, Row], clips: Sequence[SpokenClip], compared: Sequence[str] = COMPARED
+) -> dict[str, Any]:  # fmt: skip
+    """Rows as one table: those of `ours` at its top level, the others under `baselines`."""
+    ours = rows.get("ours")
     truth = rows["truth"].means()
     out: dict[str, Any] = dict(ours.means() if ours else dict.fromkeys(FIGURES))
     out["intervals_95"] = ours.intervals() if ours else None
     out |= {f"{name}_truth": truth[name] for name in FIGURES if "silence" in name or name == "closure_recall"}
-    out["baselines"] = {name: row.means() for name, row in rows.items()}
-    for name in COMPARED:
+    out["baselines"] = {name: row.means() for name, row in rows.items() if name != "ours"}
+    for name in compared:
         out[f"improvement_over_{name}_percent"] = _improvement(ours, rows[name])
-    out["improvement_over_loudness_percent"] = out["improvement_over_loudness_to_jaw_percent"]
+    if "loudness_to_jaw" in compared:
+        out["improvement_over_loudness_percent"] = out["improvement_over_loudness_to_jaw_percent"]
     out["clips"] = len(clips)
     out["people"] = sorted({clip.speaker for clip in clips})
     return out
@@ -104,9 +111,10 @@ def _improvement(ours: Row | None, theirs: Row) -> dict[str, Any] | None:
     }
 
 
-def _players(
+def players(
     clips: Sequence[SpokenClip], heard: Sequence[Heard], baselines: dict[str, Predictor], generator: Generator | None
 ) -> dict[str, Play]:
+    """Row -> its motion for the clip of a number."""
     players: dict[str, Play] = {}
     if generator is not None:
         ours = [
@@ -114,7 +122,7 @@ def _players(
         ]
         players["ours"] = lambda i: ours[i]
         players["second_seed"] = lambda i: generator.generate(heard[i].features, seed=OTHER_SEED)
-        players["shuffled_audio"] = lambda i: ours[(i + 1) % len(ours)]
+        players["shuffled_audio"] = lambda i: cycled(ours[(i + 1) % len(ours)], ours[i].num_frames)
     for name, predict in baselines.items():
         players[name] = _from_sound(predict, heard)
     players["hold_first_frame"] = lambda i: Motion.concatenate([clips[i].motion[:1]] * clips[i].motion.num_frames)
@@ -127,11 +135,14 @@ def _from_sound(predict: Predictor, heard: Sequence[Heard]) -> Play:
     return lambda i: Motion.from_matrix(predict(heard[i]).astype(np.float32))
 
 
-def score(mouth: Mouth, clips: Sequence[SpokenClip], play: Play, name: str) -> Row:
-    """A row: figures of every clip."""
+def score(
+    mouth: Mouth, clips: Sequence[SpokenClip], play: Play, name: str,
+    more: Callable[[Shape, SpokenClip], dict[str, float]] = lambda shape, clip: {},
+) -> Row:  # fmt: skip
+    """A row: figures of every clip, and `more` of them."""
     figures = []
     for i, clip in enumerate(tqdm(clips, desc=name, unit="clip", leave=False, disable=None)):
         true = mouth.shape(clip.identity, clip.motion)
         predicted = mouth.shape(clip.identity, matched(play(i), clip.motion.num_frames))
-        figures.append(figures_of(predicted, true, clip))
+        figures.append(figures_of(predicted, true, clip) | more(predicted, clip))
     return Row([clip.speaker for clip in clips], figures)

@@ -101,3 +101,16 @@ def test_place_that_cannot_be_written(tmp_path: Path) -> None:
     with pytest.raises(OutputError, match="no such folder to write to"):
         save_checkpoint(tmp_path / "none" / "a", some_tensors(), METADATA)
     assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize("start", [b"\x80\x02", b"\x80\x03", b"PK"])
+def test_a_header_whose_length_looks_like_a_pickle_is_read(tmp_path: Path, start: bytes) -> None:
+    path, tensors = tmp_path / "a.safetensors", {"a": torch.ones(2)}
+    wanted = int.from_bytes(start, "little")  # lengths are multiples of 8
+    for length in range(wanted - 300, wanted):
+        save_checkpoint(path, tensors, {"note": "x" * length})
+        if path.read_bytes().startswith(start):
+            break
+    else:
+        pytest.fail("no header of that length")
+    assert load_checkpoint(path)[1]["note"] == "x" * length

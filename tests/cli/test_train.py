@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import json
 import signal
+from functools import partial
 from pathlib import Path
 
+import numpy as np
 import pytest
 from tests.cli.conftest import Command, listing
 from tests.tiny.clips import write_tiny_clips
@@ -13,7 +15,7 @@ from tests.tiny.speech import tiny_features
 
 from xtalker.generator import Generator
 from xtalker.generator.peers.generate import PeerGenerator
-from xtalker.train.batches import Batch, ClipBank, draw_batch
+from xtalker.train.batches import Batch, ClipBank, draw_batch, open_bank
 from xtalker.train.recipes.open import OpenRecipe
 
 _SHORT = ("--steps", 2, "--batch", 2, "--crop-frames", 10)
@@ -70,8 +72,8 @@ def test_ctrl_c_keeps_the_run_and_resume_ends_it_as_if_never_stopped(
 @pytest.mark.parametrize(
     ("arguments", "text"),
     [
-        (["--data", "none"], "cannot train on none"),
-        (["--data", "."], "cannot train on ."),
+        (["--data", "none"], "cannot train on none: received no such folder"),
+        (["--data", "."], "cannot train on .: received 0 clips, none of split train"),
         (["--data", "CLIPS", "-o", "a.npz"], "unknown kind of output file"),
         (["--data", "CLIPS", "-o", "no/a.safetensors"], "no such folder to write to"),
         (["--data", "CLIPS", "--resume"], "there is no run to resume"),
@@ -86,6 +88,68 @@ def test_bad_input_is_one_line(
     given = [str(clips) if each == "CLIPS" else each for each in arguments]
     place = [] if "-o" in given else ["-o", "a.safetensors"]
     assert text in xtalker("train", "generator", *given, *place, *_SHORT).refusal()
+    assert listing(work) == {}
+
+
+@pytest.mark.parametrize(
+    ("changes", "text"),
+    [
+        ({"jaw": np.full((50, 3), np.nan, np.float32)}, "unusable training clip 'clip_00': received NaN or infinite"),
+        ({"amplitude": None}, "unreadable training clip clip_00.npz: received no entry 'amplitude is not a file"),
+        ({"confidence": np.ones(60, np.float32)}, "unreadable training clip clip_00.npz: received shapes"),
+    ],
+)
+def test_a_bad_clip_is_named(changes: dict[str, np.ndarray | None], text: str, xtalker: Command, work: Path) -> None:
+    path = write_tiny_clips(work / "clips") / "clip_00.npz"
+    with np.load(path) as file:
+        arrays = dict(file) | changes
+    np.savez(path, **{name: rows for name, rows in arrays.items() if rows is not None})
+    assert text in xtalker("train", "generator", "--data", "clips", "-o", "a.safetensors", *_SHORT).refusal()
+    assert not list(work.glob("*.safetensors"))
+
+
+def test_a_clip_that_has_gone_is_named_and_the_run_is_kept(
+    xtalker: Command, work: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A folder larger than memory is read again in every step."""
+    folder = write_tiny_clips(work / "clips")
+    stored = {path: path.read_bytes() for path in folder.glob("*.npz")}
+
+    def draw(bank: ClipBank, recipe: OpenRecipe, step: int) -> Batch:
+        if step == 2:
+            for path in stored:
+                path.unlink()
+        return draw_batch(bank, recipe, step)
+
+    monkeypatch.setattr("xtalker.train.batches.open_bank", partial(open_bank, keep_bytes=0))
+    command = ("train", "generator", "--data", "clips", "-o", "a.safetensors", *_SHORT, "--steps", 3)
+    with monkeypatch.context() as patched:
+        patched.setattr("xtalker.train.loop.draw_batch", draw)
+        assert "unreadable training clip clip_" in xtalker(*command, "--quiet").refusal()
+    for path, content in stored.items():
+        path.write_bytes(content)
+    assert xtalker(*command, "--resume").code == 0
+
+
+@pytest.mark.parametrize(
+    ("fault", "wanted"),
+    [
+        (MemoryError("Unable to allocate 3.5 GiB for an array"), "3.5 GiB"),
+        (RuntimeError("DefaultCPUAllocator: can't allocate memory: you tried to allocate 4096 bytes."), "4096 bytes"),
+        (RuntimeError("CUDA out of memory. Tried to allocate 2.00 GiB. GPU 0 has"), "2.00 GiB"),
+    ],
+)
+def test_out_of_memory_says_what_to_lower(
+    fault: Exception, wanted: str, xtalker: Command, clips: Path, work: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def draw(bank: ClipBank, recipe: OpenRecipe, step: int) -> Batch:
+        raise fault
+
+    monkeypatch.setattr("xtalker.train.loop.draw_batch", draw)
+    line = xtalker("train", "generator", "--data", clips, "-o", "a.safetensors", "--quiet", *_SHORT).refusal()
+    assert (
+        f"not enough memory: received {wanted}; accepted: what fits; next: a smaller --batch or --crop-frames" in line
+    )
     assert listing(work) == {}
 
 

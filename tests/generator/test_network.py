@@ -57,6 +57,20 @@ def test_receptive_field_is_exactly_as_claimed(name: str) -> None:
     assert not gradient[: 20 - reach].any() and not gradient[21 + reach :].any()
 
 
+@pytest.mark.parametrize("ahead", [0, 1, 2])
+def test_what_lies_further_ahead_than_claimed_changes_nothing(ahead: int) -> None:
+    config = replace(TINY_CONFIG, attention_ahead=ahead)
+    network, inputs = tiny_network(config).double(), _inputs(1, 41)
+    inputs = {n: a.double() if a.is_floating_point() else a for n, a in inputs.items()}
+    before = _velocity(network, inputs)
+    for name in ("state", "linguistic", "loudness"):
+        inputs[name][0, 21 + config.frames_ahead :] += 1
+    after = _velocity(network, inputs)
+    torch.testing.assert_close(after[:, :21], before[:, :21], atol=1e-12, rtol=0)
+    assert (after - before)[:, 21].abs().max() > 0
+    assert config.frames_ahead == 3 * ahead + config.speech_context < TINY_CONFIG.frames_ahead
+
+
 def test_gradient_reaches_every_parameter() -> None:
     network = tiny_network()
     _velocity(network, _inputs(2, 20)).square().sum().backward()

@@ -68,7 +68,8 @@ def test_a_checkpoint_keeps_styles_and_its_default(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize(
     ("asked", "text"),
-    [({"style": "anna"}, "accepted: ann"), ({"style": {"ann": 0.7, "bob": 0.7}}, "sum to at most 1"),
+    [({"style": "anna"}, "accepted: ann, bob"), ({"style": "x"}, "accepted: ann, bob"),
+     ({"style": {"ann": 0.7, "bob": 0.7}}, "sum to at most 1"),
      ({"style": {"ann": -0.1}}, "sum to at most 1"), ({"style": {"ann": float("nan")}}, "sum to at most 1"),
      ({"style": "ann", "guidance": 9.0}, "guidance out of range")],
 )  # fmt: skip

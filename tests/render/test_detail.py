@@ -5,8 +5,10 @@ import pytest
 
 from xtalker.head import load_head
 from xtalker.render.anatomy import find_eyes, find_frame
-from xtalker.render.detail import Compression, SkinDetail, skin_detail
+from xtalker.render.detail import CODE_LIMIT, Compression, SkinDetail, line_strengths, skin_detail
+from xtalker.render.detail_lines import LINES, NAMES, NUM_ROUGHNESS
 from xtalker.render.detail_shade import SLOPE_STEP_M, areas_into, bent, spread_into
+from xtalker.render.detail_sheet import FaceSheet
 from xtalker.render.scene import build_scene
 from xtalker.render.vectors import NUM_COLUMNS, PLACE
 from xtalker.values import Identity, MeshTopology, Motion
@@ -97,8 +99,10 @@ class Shipped:
         self.frame = find_frame(self.fine, find_eyes(self.scene, self.fine))
         self.pressed = Compression(self.scene, self.head.topology, self.rest)
 
-    def detail(self, code: np.ndarray | None = None, *, dense: bool = False) -> SkinDetail:
-        made = skin_detail(self.scene, self.head.topology, self.fine, self.frame, code, dense=dense)
+    def detail(self, code: np.ndarray | None = None, *, dense: bool = False, painted: bool = False) -> SkinDetail:
+        made = skin_detail(
+            self.scene, self.head.topology, self.fine, self.frame, code, dense=dense, painted=painted
+        )  # fmt: skip
         assert made is not None
         return made
 
@@ -130,20 +134,75 @@ def test_expressions_press_skin_where_it_wrinkles(shipped: Shipped) -> None:
 
 
 @pytest.mark.real
-def test_the_code_changes_the_skin_and_zero_is_generic(shipped: Shipped) -> None:
+def test_zero_is_generic_skin_and_every_number_changes_it(shipped: Shipped) -> None:
     generic, again = shipped.detail(), shipped.detail(np.zeros(NUM_DETAIL, np.float32))
     np.testing.assert_array_equal(generic.still, again.still)
-    older = np.zeros(NUM_DETAIL, np.float32)
-    older[1] = 3
-    assert shipped.detail(older).still.min() < 1.5 * generic.still.min()
-    deeper = np.zeros(NUM_DETAIL, np.float32)
-    deeper[2] = 1
-    assert shipped.detail(deeper).wrinkles.min() < 1.3 * generic.wrinkles.min()
-    own = np.random.default_rng(0).normal(0, 1, NUM_DETAIL).astype(np.float32)
-    own[:3] = 0
-    moved = shipped.detail(own).still - generic.still
-    assert 2e-5 < moved.std() < 5e-4
-    assert generic.wrinkles.min() > -1.5e-3, "wrinkles are no deeper than skin"
+    assert 5e-6 < generic.still.std() < 5e-5 and generic.still.min() > -1e-3
+    assert -1.5e-3 < generic.wrinkles.min() < -1e-4, "wrinkles are seen, and no deeper than skin"
+    for number in (0, 20, 41, 42, 80, 127):
+        code = np.zeros(NUM_DETAIL, np.float32)
+        code[number] = 1.5
+        assert np.abs(shipped.detail(code).still - generic.still).max() > 3e-6, NAMES[number]
+
+
+@pytest.mark.real
+def test_heights_are_linear_in_the_code(shipped: Shipped) -> None:
+    """As long as no line would turn into a ridge."""
+    random = np.random.default_rng(0)
+    one, other = random.uniform(0, 0.8, (2, NUM_DETAIL)).astype(np.float32)
+    zero, a, b, both = (shipped.detail(c).still for c in (0 * one, one, other, one + other))
+    np.testing.assert_allclose(both - zero, (a - zero) + (b - zero), atol=1e-7)
+    smoothest = shipped.detail(np.full(NUM_DETAIL, -3, np.float32))
+    assert not line_strengths(np.full(NUM_DETAIL, -3, np.float32))[0].any()
+    assert smoothest.still.std() < 0.5 * zero.std()
+
+
+@pytest.mark.real
+def test_a_lined_face_wrinkles_more_and_in_its_own_places(shipped: Shipped) -> None:
+    code = np.zeros(NUM_DETAIL, np.float32)
+    code[[NAMES.index(name) for name in NAMES if name.startswith("forehead") and ", part" in name]] = 1.5
+    generic, lined = shipped.detail(), shipped.detail(code)
+    there = np.abs(lined.still - generic.still) > 2e-5
+    assert lined.wrinkles[there].std() > 1.2 * generic.wrinkles[there].std()
+    np.testing.assert_array_equal(lined.wrinkles[:, 450:], generic.wrinkles[:, 450:])
+    assert there.any() and np.nonzero(there)[1].max() < 400, "the forehead lies at the first columns"
+
+
+@pytest.mark.real
+def test_codes_from_files_are_bounded(shipped: Shipped) -> None:
+    wild = np.full(NUM_DETAIL, 1e9, np.float32)
+    wild[5] = np.nan
+    bounded = np.where(np.isnan(wild), 0, CODE_LIMIT).astype(np.float32)
+    np.testing.assert_array_equal(shipped.detail(wild).still, shipped.detail(bounded).still)
+    assert shipped.detail(wild).still.min() > -3e-3
+
+
+@pytest.mark.real
+def test_a_painted_face_keeps_half_of_its_lines(shipped: Shipped) -> None:
+    code = np.zeros(NUM_DETAIL, np.float32)
+    code[NUM_ROUGHNESS:] = 2
+    code[:NUM_ROUGHNESS] = -3
+    smooth = np.full(NUM_DETAIL, -3, np.float32)
+    grain, bare, painted = shipped.detail(smooth), shipped.detail(code), shipped.detail(code, painted=True)
+    np.testing.assert_allclose(painted.still - grain.still, 0.5 * (bare.still - grain.still), atol=1e-8)
+    np.testing.assert_array_equal(bare.wrinkles, painted.wrinkles)
+
+
+def test_the_table_of_the_code() -> None:
+    assert len(NAMES) == len(set(NAMES)) == NUM_DETAIL
+    lefts = [name for name in NAMES if " left" in name]
+    assert {name.replace(" left", " right") for name in lefts} <= set(NAMES)
+
+
+def test_stretches_of_a_path_add_up_to_it() -> None:
+    """Three parts of equal strength are one line: a flat sheet shows no joints along the forehead."""
+    grid = np.stack(np.meshgrid(np.linspace(-1.2, 1.2, 60), np.linspace(-2, 1, 60)), -1).reshape(-1, 2)
+    pixels = np.stack([(1 - grid[:, 1]) / 3 * 900 + 60, (grid[:, 0] + 1.2) / 2.4 * 900 + 60], 1)
+    sheet = FaceSheet(pixels, np.column_stack([grid, np.zeros(len(grid))]))
+    weights = np.array([line.name.startswith("forehead 3") for line in LINES], np.float32)
+    deepest = sheet.grooves(weights).min(1)[170:345]
+    assert deepest.max() < 0 and deepest.max() < 0.55 * deepest.min() < 0
+    np.testing.assert_allclose(sheet.regions.sum(0), 1, atol=1e-5)
 
 
 @pytest.mark.real
@@ -152,7 +211,8 @@ def test_dense_surfaces_show_wrinkles_by_their_vertices(shipped: Shipped) -> Non
     full = np.ones(shipped.scene.num_vertices, np.float32)
     assert not coarse.heights(full).any()
     assert dense.heights(full).min() < -1e-4
-    assert not dense.slopes[0][..., 2:].any() and coarse.slopes[0][..., 2:].any()
+    left, all_of_it = (np.abs(d.slopes[0][..., 2:].astype(float)).mean() for d in (dense, coarse))
+    assert left < 0.6 * all_of_it, "shading shows only what the vertices do not"
     assert build_scene(shipped.head.topology, dense=True).num_vertices > 60_000
 
 

@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 from scipy import signal
 
-from xtalker.speech import amplitude_envelope, load_audio
+from xtalker.speech import amplitude_envelope, load_audio, stream_audio
 from xtalker.values import Audio, InputError
 
 
@@ -279,3 +279,11 @@ def test_grid_sound_is_in_step_with_its_word_times(shared_data: Path) -> None:
 def test_audio_counts_frames_like_the_samples(tmp_path: Path) -> None:
     for count, frames in ((1, 1), (640, 1), (959, 1), (960, 2), (48_128, 75)):
         assert Audio(np.zeros(count, np.float32)).num_frames == frames
+
+
+def test_a_file_comes_in_the_pieces_of_the_whole(tmp_path: Path) -> None:
+    path = tmp_path / "a.wav"
+    write_pcm(path, np.random.default_rng(0).uniform(-1, 1, 90_000), 44_100)
+    pieces = list(stream_audio(path))
+    assert len(pieces) > 10
+    np.testing.assert_array_equal(np.concatenate(pieces), load_audio(path).samples)

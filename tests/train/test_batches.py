@@ -13,6 +13,7 @@ from xtalker.train.clips import write_clip
 from xtalker.train.recipes.open import OpenRecipe
 from xtalker.train.statistics import clip_latent, measure
 from xtalker.values import InputError
+from xtalker.values.tracks import EMOTIONS
 
 _RECIPE = OpenRecipe(batch=64, crop_frames=20)
 
@@ -103,8 +104,10 @@ def test_speakers_are_balanced(tmp_path: Path, balance: float, share: float) -> 
 
 
 def test_folders_that_cannot_be_trained_on(tmp_path: Path) -> None:
-    with pytest.raises(InputError, match="received 0 clips, none of split train"):
+    with pytest.raises(InputError, match="received no such folder"):
         open_bank(tmp_path / "absent")
+    with pytest.raises(InputError, match="received 0 clips, none of split train"):
+        open_bank(tmp_path)
     write_clip(tmp_path, tiny_clip("held_out", seed=0, split="test"))
     with pytest.raises(InputError, match="1 clips, none of split train"):
         open_bank(tmp_path)
@@ -114,3 +117,18 @@ def test_folders_that_cannot_be_trained_on(tmp_path: Path) -> None:
     write_clip(tmp_path, replace(tiny_clip("b", seed=0), encoder="another"))
     with pytest.raises(InputError, match="received b of encoder another, others of tiny-encoder-1"):
         open_bank(tmp_path)
+
+
+def test_known_emotions_are_told_dropped_and_padded(tmp_path: Path) -> None:
+    for i in range(4):
+        clip = tiny_clip(f"c{i}", seed=i, num_frames=12)
+        felt = np.zeros((12, 7), np.float32)
+        felt[:, EMOTIONS.index("sad")] = 0.5
+        write_clip(tmp_path, replace(clip, emotion=felt if i else None))
+    told = replace(_RECIPE, learns_emotions=True, generator=replace(_RECIPE.generator, emotions=("happy", "sad")))
+    rows = draw_batch(open_bank(tmp_path), told, 0).emotion
+    assert rows is not None and rows.shape == (64, 20, 2)
+    known = rows[:, 0, 1] == 0.5
+    assert 20 < int(known.sum()) < 50  # 3 of 4 clips, 30 % of them dropped
+    assert not rows[:, 12:].any() and not rows[..., 0].any() and not rows[~known].any()
+    assert draw_batch(open_bank(tmp_path), _RECIPE, 0).emotion.shape == (64, 20, 0)

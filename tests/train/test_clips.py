@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from tests.tiny.clips import tiny_clip
 
-from xtalker.train.clips import read_clip, write_clip
+from xtalker.train.clips import CLIP_SCHEMA, read_clip, write_clip
 from xtalker.train.statistics import measure
 from xtalker.values import InputError, Motion, OutputError
 
@@ -56,6 +56,8 @@ def _tampered(path: Path, **changes: np.ndarray) -> Path:
     [({"jaw": np.zeros((50, 2), np.float32)}, "shapes"),
      ({"jaw": np.zeros((50, 3), np.int64)}, "not floating-point"),
      ({"linguistic_1": np.zeros(50, np.float16)}, "shapes"),
+     ({"jaw": np.full((50, 3), np.nan, np.float32)}, "NaN or infinite"),
+     ({"metadata": np.array(json.dumps({"schema": CLIP_SCHEMA, "frame_rate_hz": 30}))}, "30 frames a second instead"),
      ({"jaw": None}, "no entry"),
      ({"jaw": np.array([object()] * 50)}, "Object arrays cannot be loaded"),
      ({"metadata": np.array(json.dumps({"schema": "other"}))}, "schema 'other'"),
@@ -66,6 +68,24 @@ def test_tampered_files_are_refused(tmp_path: Path, changes: dict, text: str) ->
     with pytest.raises(InputError) as caught:
         read_clip(path)
     assert text in str(caught.value) and "one" in str(caught.value)
+
+
+def test_motion_of_another_frame_rate_is_named(tmp_path: Path) -> None:
+    shapes = {"expression": 50, "jaw": 3, "head": 3, "gaze": 2}
+    rows = {name: np.zeros((60, columns), np.float32) for name, columns in shapes.items()}
+    path = _tampered(
+        write_clip(tmp_path, tiny_clip("one", seed=0)), **rows, confidence=np.ones(60, np.float32)
+    )  # fmt: skip
+    with pytest.raises(InputError, match="60 rows of motion beside 50 of sound, both 25 a second"):
+        read_clip(path)
+
+
+def test_a_clip_without_a_stated_rate_is_of_the_usual_one(tmp_path: Path) -> None:
+    path = write_clip(tmp_path, tiny_clip("one", seed=0))
+    with np.load(path) as file:
+        said = json.loads(str(file["metadata"]))
+    assert said.pop("frame_rate_hz") == 25
+    assert read_clip(_tampered(path, metadata=np.array(json.dumps(said)))).num_frames == 50
 
 
 @pytest.mark.parametrize("content", [b"", b"text", b"PK\x03\x04 broken"])

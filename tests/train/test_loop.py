@@ -48,6 +48,25 @@ def test_resumed_equals_uninterrupted(bank: ClipBank, tmp_path: Path) -> None:
     assert sorted(p.name for p in tmp_path.iterdir()) == ["parts.safetensors", "whole.safetensors"]
 
 
+@pytest.mark.parametrize("fault", [MemoryError(), RuntimeError("DefaultCPUAllocator: can't allocate memory")])
+def test_a_step_that_fails_loses_nothing(
+    bank: ClipBank, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, fault: Exception
+) -> None:
+    whole, parts = Job(tmp_path / "whole.safetensors"), Job(tmp_path / "parts.safetensors")
+    train(bank, _SHORT, whole)
+
+    def draw(bank: ClipBank, recipe: OpenRecipe, step: int) -> Batch:
+        if step == 5:
+            raise fault
+        return draw_batch(bank, recipe, step)
+
+    with monkeypatch.context() as patched, pytest.raises(type(fault)):
+        patched.setattr("xtalker.train.loop.draw_batch", draw)
+        train(bank, _SHORT, parts)
+    assert train(bank, _SHORT, replace(parts, resume=True)) is not None
+    assert parts.out.read_bytes() == whole.out.read_bytes()
+
+
 def test_checkpoints_on_the_way_do_not_change_the_run(bank: ClipBank, tmp_path: Path) -> None:
     train(bank, _SHORT, Job(tmp_path / "a.safetensors"))
     train(bank, _SHORT, Job(tmp_path / "b.safetensors", save_every=1))

@@ -16,8 +16,8 @@ from xtalker.train.personal import (
     adapt,
     adapted_statistics,
     cut_at_pauses,
-    held_out,
     lag_of_sound,
+    read_recording,
     write_recording,
 )
 from xtalker.train.recipes.personal import PersonalRecipe
@@ -33,6 +33,10 @@ def _recording() -> Recording:
     return Recording(clip.motion, clip.confidence, tiny_features(_FRAMES, 5))
 
 
+def held_out(folder: Path) -> list[TrainingClip]:
+    return [clip for clip in read_recording(folder) if clip.split == "validation"]
+
+
 def test_cuts_cover_all_and_the_last_tenth_is_apart() -> None:
     amplitude = tiny_envelope(_FRAMES, 3)
     cuts = cut_at_pauses(amplitude, 200)
@@ -44,6 +48,7 @@ def test_cuts_cover_all_and_the_last_tenth_is_apart() -> None:
 def test_a_recording_becomes_clips(tmp_path: Path) -> None:
     clips = write_recording(_recording(), tmp_path, "me")
     assert sum(clip.num_frames for clip in clips) == _FRAMES
+    assert [clip.clip for clip in read_recording(tmp_path)] == [clip.clip for clip in clips]
     rest = held_out(tmp_path)
     assert 0.04 * _FRAMES < sum(clip.num_frames for clip in rest) <= 0.1 * _FRAMES
     assert {clip.split for clip in clips} == {"train", "validation"} and all(c.encoder == TINY_ENCODER for c in clips)

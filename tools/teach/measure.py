@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -53,37 +53,70 @@ class Utterance:
     tracked: Motion | None = None
 
 
-def measure(
-    generate: Generate, *, data: Path | None = None, prepared: Path | None = None, sentences: int = TEST_SENTENCES,
-    clips: int | None = None,
-) -> dict[str, Any]:  # fmt: skip
-    """All figures of a generator.
+@dataclass(frozen=True)
+class Material:
+    """What is spoken to every generator: made once for all of them.
+
+    Attributes:
+        synthetic: unseen sentences by an unseen synthetic voice.
+        real: recorded speech; empty where there is none.
+        sounds: features of sounds that are no speech.
+    """
+
+    synthetic: tuple[Utterance, ...]
+    real: tuple[Utterance, ...]
+    sounds: Mapping[str, SpeechFeatures]
+
+
+def material(
+    *, data: Path | None = None, prepared: Path | None = None, sentences: int = TEST_SENTENCES, clips: int | None = None
+) -> Material:
+    """Speech with phone times.
 
     Args:
-        generate: speech features to motion of the open head, from a closed-mouth neutral face.
-        data: folder with grid_s1 and grid_multi, for the real speech; without it those figures are None.
+        data: folder with grid_s1 and grid_multi, for the real speech.
         prepared: what tools/prepare_grid.py made of it, for features and the tracked truth's own figures.
         sentences: how many of the 200.
         clips: at most so many real clips.
 
-    Returns:
-        `synthetic` and `real` with closure_share, contact_share, lip_width_order_r and counts; `real_tracked`, the
-        same of the tracker; `sounds`, lip opening during sounds that are no speech.
-
     Raises:
         InputError: flite is not installed.
     """
+    real = () if data is None else tuple(_real(data, prepared, clips))
+    return Material(tuple(_synthetic(sentences)), real, _sounds())
+
+
+def measure(
+    generate: Generate, *, data: Path | None = None, prepared: Path | None = None, sentences: int = TEST_SENTENCES,
+    clips: int | None = None,
+) -> dict[str, Any]:  # fmt: skip
+    """All figures of a generator; arguments and errors as in `material`.
+
+    Args:
+        generate: speech features to motion of the open head, from a closed-mouth neutral face.
+
+    Returns:
+        `synthetic` and `real` with closure_share, contact_share, lip_width_order_r and counts (None without `data`);
+        `real_tracked`, the same of the tracker; `sounds`, lip opening during sounds that are no speech.
+    """
+    spoken = material(data=data, prepared=prepared, sentences=sentences, clips=clips)
+    tracked = [(each.tracked, each.phones) for each in spoken.real if each.tracked is not None]
     gauge = MouthGauge(OpenHead())
-    synthetic = list(_synthetic(sentences))
-    real = list(_real(data, prepared, clips)) if data is not None else []
-    tracked = [(each.tracked, each.phones) for each in real if each.tracked is not None]
     return {
-        "synthetic": score(gauge, _moved(generate, synthetic)),
-        "real": score(gauge, _moved(generate, real)) if real else None,
+        **measure_on(spoken, generate, gauge),
         "real_tracked": score(gauge, tracked) if tracked else None,
-        "sounds": _sounds(gauge, generate),
         "bars": BARS,
         "definitions": DEFINITIONS,
+    }
+
+
+def measure_on(spoken: Material, generate: Generate, gauge: MouthGauge) -> dict[str, Any]:
+    """`synthetic`, `real` and `sounds` of a generator."""
+    openings = {kind: gauge.opening_mm(generate(features)) for kind, features in spoken.sounds.items()}
+    return {
+        "synthetic": score(gauge, _moved(generate, spoken.synthetic)),
+        "real": score(gauge, _moved(generate, spoken.real)) if spoken.real else None,
+        "sounds": {f"{kind}_opening_p95_mm": float(np.percentile(mm, 95)) for kind, mm in openings.items()},
     }
 
 
@@ -149,13 +182,9 @@ def _real(data: Path, prepared: Path | None, limit: int | None) -> Iterable[Utte
             yield Utterance(features, align_words(probe, features.linguistic, words))
 
 
-def _sounds(gauge: MouthGauge, generate: Generate) -> dict[str, float]:
-    out = {}
-    for number, kind in enumerate(SOUNDS):
-        audio = make_sound(kind, _SOUND_S, np.random.default_rng(number))
-        opening = gauge.opening_mm(generate(extract_features(audio, _encoder())))
-        out[f"{kind}_opening_p95_mm"] = float(np.percentile(opening, 95))
-    return out
+def _sounds() -> dict[str, SpeechFeatures]:
+    made = {kind: make_sound(kind, _SOUND_S, np.random.default_rng(number)) for number, kind in enumerate(SOUNDS)}
+    return {kind: extract_features(audio, _encoder()) for kind, audio in made.items()}
 
 
 @cache

@@ -91,6 +91,22 @@ def _mediapipe(member: str) -> WheelMembers:
     return WheelMembers((WheelPart(_MEDIAPIPE, _MEDIAPIPE_SHA256, _MEDIAPIPE_BYTES, path, cpython_linux=True),))
 
 
+def _sync(kind: str, sees: str) -> Asset:
+    return Asset(
+        name=f"sync-{kind}",
+        version="1",
+        file_name=f"sync_{kind}.safetensors",
+        sha256="",
+        size=0,
+        licence="Apache-2.0; trained on GRID (CC BY 4.0), see its card",
+        commercial=True,
+        what=f"Sync expert: {sees}",
+        makers="xtalker. Speech and faces: M. Cooke, J. Barker, S. Cunningham and X. Shao (GRID, 2006).",
+        remake="tools/train_sync; the card beside the file names data, split, command and seed.",
+        sources=(Packaged(f"evaluate/data/sync_{kind}.safetensors"),),
+    )
+
+
 _ASSETS: Final = (
     Asset(
         name="whisper-base-encoder",
@@ -234,6 +250,34 @@ _ASSETS: Final = (
         sources=(Packaged("generator/data/open.safetensors"),),
     ),
     Asset(
+        name="generator-live",
+        version="1",
+        file_name="live.safetensors",
+        sha256="",
+        size=0,
+        licence="Apache-2.0; trained on GRID (CC BY 4.0) and FACEGOOD (MIT), see its card",
+        commercial=True,
+        what="Motion generator of low latency: features of the ears to motion of the open head.",
+        makers="xtalker. Speech and faces: M. Cooke, J. Barker, S. Cunningham and X. Shao (GRID, 2006); "
+        "The FACEGOOD Authors.",
+        remake="make weights; the card beside the file names data, split, command and seed.",
+        sources=(Packaged("generator/data/live.safetensors"),),
+    ),
+    Asset(
+        name="speech-ears",
+        version="1",
+        file_name="ears.safetensors",
+        sha256="",
+        size=0,
+        licence="Apache-2.0; taught by Whisper (MIT) on GRID (CC BY 4.0), FACEGOOD (MIT) and synthetic voices",
+        commercial=True,
+        what="Small causal speech encoder that says what Whisper would say, for live use.",
+        makers="xtalker. Teacher: OpenAI (Whisper). Speech: M. Cooke, J. Barker, S. Cunningham and X. Shao "
+        "(GRID, 2006); The FACEGOOD Authors.",
+        remake="tools/distil_ears.py; the card beside the file names data, command and figures.",
+        sources=(Packaged("speech/data/ears.safetensors"),),
+    ),
+    Asset(
         name="emotion-speech",
         version="1",
         file_name="speech_emotion.safetensors",
@@ -246,45 +290,9 @@ _ASSETS: Final = (
         remake="tools/train_emotion_speech; the card beside the file names data, split, command and seed.",
         sources=(Packaged("emotion/data/speech_emotion.safetensors"),),
     ),
-    Asset(
-        name="sync-filter",
-        version="1",
-        file_name="sync_filter.safetensors",
-        sha256="",
-        size=0,
-        licence="Apache-2.0; trained on GRID (CC BY 4.0), see its card",
-        commercial=True,
-        what="Sync expert for filtering and training: mouth motion against sound, 0.2 s windows.",
-        makers="xtalker. Speech and faces: M. Cooke, J. Barker, S. Cunningham and X. Shao (GRID, 2006).",
-        remake="tools/train_sync; the card beside the file names data, split, command and seed.",
-        sources=(Packaged("evaluate/data/sync_filter.safetensors"),),
-    ),
-    Asset(
-        name="sync-score",
-        version="1",
-        file_name="sync_score.safetensors",
-        sha256="",
-        size=0,
-        licence="Apache-2.0; trained on GRID (CC BY 4.0), see its card",
-        commercial=True,
-        what="Sync expert for scoring: another seed and another half of the data than the filter's.",
-        makers="xtalker. Speech and faces: M. Cooke, J. Barker, S. Cunningham and X. Shao (GRID, 2006).",
-        remake="tools/train_sync; the card beside the file names data, split, command and seed.",
-        sources=(Packaged("evaluate/data/sync_score.safetensors"),),
-    ),
-    Asset(
-        name="sync-crops",
-        version="1",
-        file_name="sync_crops.safetensors",
-        sha256="",
-        size=0,
-        licence="Apache-2.0; trained on GRID (CC BY 4.0), see its card",
-        commercial=True,
-        what="Sync expert that sees grey mouth crops of any video against its sound.",
-        makers="xtalker. Speech and faces: M. Cooke, J. Barker, S. Cunningham and X. Shao (GRID, 2006).",
-        remake="tools/train_sync; the card beside the file names data, split, command and seed.",
-        sources=(Packaged("evaluate/data/sync_crops.safetensors"),),
-    ),
+    _sync("filter", "mouth motion against sound, 0.2 s windows, for filtering and training."),
+    _sync("score", "the same for scoring: another seed and another half of the data than the filter's."),
+    _sync("crops", "grey mouth crops of any video against its sound."),
     Asset(
         name="demo-speech",
         version="1",

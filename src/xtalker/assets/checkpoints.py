@@ -96,7 +96,7 @@ def _check_header(path: Path) -> None:
     size = path.stat().st_size
     with path.open("rb") as handle:
         start = handle.read(9)
-        if start.startswith(_PICKLES):
+        if start.startswith(_PICKLES) and start[8:] != b"{":  # a header of 640 bytes also begins like a pickle
             raise _refusal("pickle and zip checkpoints are refused, because loading one can run code", path)
         length = int.from_bytes(start[:8], "little")
         if len(start) < 9 or start[8:] != b"{" or length > size - 8:

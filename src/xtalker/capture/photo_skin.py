@@ -31,10 +31,11 @@ _MOUTH_MARGIN: Final = (0.0, 0.012)
 _OPEN_MOUTH: Final = 0.025  # eye distances between the inner lips
 _COVER_ENDS: Final = (0.45, 0.65)  # eye distances above the lips: masks reach up to the nose
 _FAR_IN_FRONT_M: Final = 1.0
-_MARKS: Final = (
+MARKS: Final = (
     (RIGHT_BROW, 0.05), (LEFT_BROW, 0.05), (OUTER_LIPS, 0.03), (RIGHT_EYE, 0.09), (LEFT_EYE, 0.09),
     (NOSE_BASE, 0.03),
 )  # fmt: skip
+"""What of a face is not plain skin, and how far around it that is so."""
 
 
 @dataclass(frozen=True)
@@ -58,8 +59,20 @@ class SeenSkin:
     border: Float[np.ndarray, "texels"]
 
 
-def seen_skin(skin: SkinMap, view: PhotoView, shown: Shown, fit: PortraitFit) -> SeenSkin:
-    """Put the head into the picture and read its texels."""
+def seen_skin(
+    skin: SkinMap, view: PhotoView, shown: Shown, fit: PortraitFit, *,
+    marks: Iterable[tuple[tuple[int, ...], float]] = MARKS, border: tuple[float, float] = _BORDER,
+) -> SeenSkin:  # fmt: skip
+    """Put the head into the picture and read its texels.
+
+    Args:
+        skin: the head.
+        view: the picture.
+        shown: what it shows.
+        fit: how the head stands in it.
+        marks: outlines that are not plain skin, and how far around them.
+        border: where the head begins and counts fully, eye distances inside its outline.
+    """
     fine, normals = skin.posed(fit.reference)
     model = skin.head.landmarks(fit.identity, fit.reference)[0]
     on_picture, model_on_picture = (
@@ -71,10 +84,10 @@ def seen_skin(skin: SkinMap, view: PhotoView, shown: Shown, fit: PortraitFit) ->
     opaque = skin.scene.triangles[: skin.scene.num_opaque]
     visible = unhidden(lifted[:, :2], lifted[:, 2], surface=surface, triangles=opaque, size=view.size)
     used = np.flatnonzero(visible & (lifted[:, 5] > _FACING[0]))
-    read = view.sample(np.concatenate([view.light, _layers(view, shown)], axis=2), lifted[used, :2])
-    light, (inside, allowed, plain, away, border) = read[:, :3], read[:, 3:].T
+    read = view.sample(np.concatenate([view.light, _layers(view, shown, marks, border)], axis=2), lifted[used, :2])
+    light, (inside, allowed, plain, away, inwards) = read[:, :3], read[:, 3:].T
     hidden = np.maximum(skin.mask("ears"), skin.mask("inside_mouth"))[used]
-    weight = smooth(lifted[used, 5], *_FACING) * smooth(border, *_BORDER) * (inside > 0.99)
+    weight = smooth(lifted[used, 5], *_FACING) * smooth(inwards, *border) * (inside > 0.99)
     weight *= allowed * (1 - np.clip(2 * hidden, 0, 1))
     length = np.linalg.norm(lifted[used, 3:], axis=1, keepdims=True)
 
@@ -83,17 +96,19 @@ def seen_skin(skin: SkinMap, view: PhotoView, shown: Shown, fit: PortraitFit) ->
         out[used] = values
         return out
 
-    columns = (light, lifted[used, 3:] / np.maximum(length, 1e-6), weight * shown.face, weight * plain, away, border)
+    columns = (light, lifted[used, 3:] / np.maximum(length, 1e-6), weight * shown.face, weight * plain, away, inwards)
     return SeenSkin(*(everywhere(c) for c in columns))
 
 
-def _layers(view: PhotoView, shown: Shown) -> Float[np.ndarray, "height width 5"]:
+def _layers(
+    view: PhotoView, shown: Shown, marks: Iterable[tuple[tuple[int, ...], float]], border: tuple[float, float]
+) -> Float[np.ndarray, "height width 5"]:
     """For each pixel: held by the portrait; allowed on skin; plain skin; away from eyes; depth inside the head."""
-    face, border = view.face(), view.face_and_crown()
+    face, crown = view.face(), view.face_and_crown()
     allowed = _allowed(view, shown)
-    plain = allowed * (1 - _near(view, _MARKS)) * smooth(face, *_BORDER)
+    plain = allowed * (1 - _near(view, marks)) * smooth(face, *border)
     away = 1 - _near(view, ((RIGHT_EYE, 0.10), (LEFT_EYE, 0.10)))
-    return np.stack([view.inside.astype(float), allowed, plain, away, border], axis=-1)
+    return np.stack([view.inside.astype(float), allowed, plain, away, crown], axis=-1)
 
 
 def _allowed(view: PhotoView, shown: Shown) -> Float[np.ndarray, "height width"]:

@@ -16,6 +16,7 @@ from scipy.ndimage import gaussian_filter, maximum_filter
 from xtalker.capture import albedo
 from xtalker.capture.generic_skin import GenericSkin, generic_skin
 from xtalker.capture.images import Portrait
+from xtalker.capture.photo_hair import hair_style
 from xtalker.capture.photo_parts import Shown, iris_light, judge
 from xtalker.capture.photo_skin import SeenSkin, seen_skin, smooth
 from xtalker.capture.photo_view import PhotoView
@@ -23,7 +24,7 @@ from xtalker.capture.portrait import PortraitFit
 from xtalker.capture.visibility import SkinMap
 from xtalker.head.open_head import OpenHead
 from xtalker.render.looks import LOOKS
-from xtalker.values.appearance import Appearance, LinearColour
+from xtalker.values.appearance import Appearance, HairStyle, LinearColour
 from xtalker.values.conventions import CHANNEL
 
 _GENERIC: Final = LOOKS["skin"]
@@ -55,6 +56,7 @@ _HAIR_HUE_SHARE: Final = 0.8
 _COLOURFUL: Final = 1.6
 _FEWEST_TEXELS: Final = 200
 _BALD_SHARE: Final = 0.35
+_SURELY_BARE: Final = 0.5
 
 
 @dataclass(frozen=True)
@@ -114,9 +116,20 @@ def appearance_of(portrait: Portrait, fit: PortraitFit, head: OpenHead) -> Appea
     seen = _without_side_marks(skin, seen, unlike, hairy)
     reading = _Reading(skin, seen, generic.albedo * level.skin, generic, relative, hairy)
     hair = _hair_colour(reading)
+    style = None if hair is None or not shown.face else _style(portrait, fit, reading, hair)
     return Appearance(
-        _texture(reading, hair, shown), _iris(view, level, seen), _brow_colour(reading) or hair or _GENERIC.hair,
-        shown.faults,
+        _texture(reading, hair if style is None else style.colour, shown), _iris(view, level, seen),
+        _brow_colour(reading) or hair or _GENERIC.hair, shown.faults, style,
+    )  # fmt: skip
+
+
+def _style(portrait: Portrait, fit: PortraitFit, reading: _Reading, hair: LinearColour) -> HairStyle | None:
+    bare = reading.seen.plain * (1 - reading.hairy)
+    if not (bare > _SURELY_BARE).any():
+        return None
+    return hair_style(
+        portrait.rgb, fit, reading.skin, hairy=reading.hairy, bare=bare, colour=hair,
+        skin_colour=np.median(reading.base[bare > _SURELY_BARE], axis=0),
     )  # fmt: skip
 
 

@@ -17,6 +17,7 @@ def add_to(verbs: options.Verbs) -> None:
     parser = options.add_verb(verbs, "demo", run, "let the demo portrait speak the demo speech")
     options.add_output(parser, "OUT", ".mp4, .webm, .mkv or .mov")
     options.add_shot(parser)
+    options.add_generator(parser)
     parser.add_argument("--sheet", type=options.path, metavar="FILE.png", help="also a sheet of every fifth frame")
 
 
@@ -32,10 +33,13 @@ def run(given: argparse.Namespace) -> Report:
     from xtalker.performance import perform
     from xtalker.render import VIDEO_KINDS
 
+    inputs = [] if given.generator is None else [given.generator]
     outputs = [(given.output, tuple(VIDEO_KINDS))]
-    check_places(outputs + ([] if given.sheet is None else [(given.sheet, (".png",))]), [])
+    check_places(outputs + ([] if given.sheet is None else [(given.sheet, (".png",))]), inputs)
     bars = console.wants_bars(quiet=given.quiet)
-    take = perform(fetch("demo-speech"), portrait=fetch("portrait-astronaut"), progress=bars)
+    take = perform(
+        fetch("demo-speech"), portrait=fetch("portrait-astronaut"), progress=bars, **options.generator_options(given)
+    )
     take.save(given.output, shot=options.shot_of(given), progress=bars)
     if given.sheet is not None:
         _draw_sheet(given.output, given.sheet)
@@ -43,7 +47,8 @@ def run(given: argparse.Namespace) -> Report:
     residual = take.portrait.residual_percent if take.portrait else None
     figures = {
         "command": "demo", "frames": take.motion.num_frames, "duration_s": take.duration_s,
-        "portrait_residual_percent": residual, "made": [str(given.output)], "wall_s": round(wall_s, 3),
+        "portrait_residual_percent": residual, "generator": take.card["generator"], "style": take.card["style"],
+        "made": [str(given.output)], "wall_s": round(wall_s, 3),
     }  # fmt: skip
     lines = [
         f"portrait  NASA astronaut: residual {residual:.2f} % of the eye distance",

@@ -48,7 +48,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return _USER
     except Exception as error:
-        return _stopped() if interrupt.came else _explain(error, debug=options.debug)
+        return _stopped() if interrupt.came else _explain(error, debug=options.debug, lower=options.lower)
     return 0
 
 
@@ -101,18 +101,19 @@ def _licences(commercial_only: bool) -> Iterator[None]:
             os.environ.update({} if before is None else {_COMMERCIAL_ONLY: before})
 
 
-def _explain(error: Exception, *, debug: bool) -> int:
+def _explain(error: Exception, *, debug: bool, lower: str) -> int:
     from xtalker.values import XtalkerError
+    from xtalker.values.errors import memory_wanted
 
     if debug:
         traceback.print_exception(error)
     if isinstance(error, XtalkerError):
         console.complain(str(error))
         return _USER
-    if isinstance(error, MemoryError):
+    wanted = memory_wanted(error)
+    if wanted is not None:
         console.complain(
-            f"not enough memory: received {str(error) or 'a request that the system refused'}; accepted: what fits; "
-            "next: a smaller --size, shorter speech, or fewer other programs"
+            f"not enough memory: received {wanted}; accepted: what fits; next: {lower}, or fewer other programs"
         )
         return _USER
     if isinstance(error, OSError):

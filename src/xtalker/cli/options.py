@@ -5,10 +5,10 @@ from __future__ import annotations
 import argparse
 from collections.abc import Callable
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from xtalker.export import EXPORTERS
-from xtalker.performance.shot import RATES_HZ, SIZES, Shot
+from xtalker.performance.shot import DETAILS, RATES_HZ, SIZES, Shot
 from xtalker.render.looks import LOOKS
 
 if TYPE_CHECKING:
@@ -18,20 +18,23 @@ MAX_SEED = 2**64 - 1
 MAX_STEPS = 1000
 _SHOT_OPTIONS = {
     "look": "look", "size": "size", "fps": "frame_rate_hz", "background": "background", "depth": "depth",
+    "detail": "detail",
 }  # fmt: skip
 """Option -> what it sets in a Shot."""
 
 
 def add_verb(
     verbs: Verbs, name: str, run: Callable[[argparse.Namespace], object], description: str, *,
-    json_to_file: bool = False,
+    json_to_file: bool = False, lower: str = "a smaller --size, shorter speech",
 ) -> argparse.ArgumentParser:  # fmt: skip
     """A parser of one verb, with the options that every verb has; `run` gets the parsed options.
+
+    `lower` says what needs less memory.
 
     With `json_to_file`, `--json` may name a file; the verb writes it and leaves True or False in its place.
     """
     parser = verbs.add_parser(name, help=description, description=description, allow_abbrev=False)
-    parser.set_defaults(run=run, refuse=parser.error)
+    parser.set_defaults(run=run, refuse=parser.error, lower=lower)
     said = "print one JSON object on stdout, and nothing else there"
     if json_to_file:
         text = f"write all figures to a file; without a name, {said}"
@@ -72,6 +75,25 @@ def add_flame(parser: argparse.ArgumentParser) -> None:
     )  # fmt: skip
 
 
+def add_generator(parser: argparse.ArgumentParser) -> None:
+    """The options that say who speaks: `generator_options` passes them on."""
+    group = parser.add_argument_group("generator", "whose manner the motion has")
+    group.add_argument(
+        "--generator", type=path, metavar="FILE.safetensors",
+        help="another checkpoint than the shipped one, such as `xtalker train personal` writes",
+    )  # fmt: skip
+    group.add_argument("--style", metavar="NAME", help="a speaker that the checkpoint knows (default: its own, if any)")
+    group.add_argument(
+        "--guidance", type=float, default=1.0, metavar="G",
+        help="how far the style is followed: 0 not at all, 1 as learnt, up to 4 exaggerated (default: 1)",
+    )  # fmt: skip
+
+
+def generator_options(options: argparse.Namespace) -> dict[str, Any]:
+    """What `performance.perform` and a report are told of `add_generator`'s options."""
+    return {name: getattr(options, name) for name in ("generator", "style", "guidance")}
+
+
 def add_shot(parser: argparse.ArgumentParser) -> None:
     """The options of a Shot. They stay None when not given: their defaults are those of Shot."""
     parser.add_argument(
@@ -88,6 +110,10 @@ def add_shot(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--background", metavar="WHAT",
         help="a colour ('#20242c', 'white'), a picture file, or 'transparent' (for .mov, .webm and .png)",
+    )  # fmt: skip
+    parser.add_argument(
+        "--detail", choices=list(DETAILS),
+        help="pores and wrinkles: normal (in the light), dense (in the surface, slower) or none (default: normal)",
     )  # fmt: skip
     parser.add_argument(
         "--depth", type=path, metavar="FILE",

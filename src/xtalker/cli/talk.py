@@ -35,6 +35,7 @@ def add_to(verbs: options.Verbs) -> None:
         help="steps of the generator: more are slower (default: 2)",
     )  # fmt: skip
 
+    options.add_generator(parser)
     options.add_flame(parser)
     _add_direction(parser)
 
@@ -77,6 +78,7 @@ def run(given: argparse.Namespace) -> Report:
     take = perform(
         given.speech, portrait=given.portrait, direction=direction, steps=given.steps,
         transcript=_transcript(given.transcript), templates=given.templates, progress=bars,
+        **options.generator_options(given),
     )  # fmt: skip
     made = [] if given.motion is None else [take.save(given.motion)]
     made.append(take.save(given.output, shot=shot, flame=given.flame, progress=bars))
@@ -125,7 +127,7 @@ def _check(given: argparse.Namespace) -> None:
     from xtalker.export import suffix_of
     from xtalker.performance.own_flame import FLAME_SUFFIX, check_flame_place
 
-    optional = (given.portrait, given.direction, given.transcript, given.templates, given.flame)
+    optional = (given.portrait, given.direction, given.transcript, given.templates, given.flame, given.generator)
     inputs = [given.speech, *(path for path in optional if path is not None)]
     outputs = [(given.output, (*VIDEO_SUFFIXES, *DATA_SUFFIXES))]
     outputs += [] if given.motion is None else [(given.motion, MOTION_SUFFIXES)]
@@ -142,10 +144,14 @@ def _report(given: argparse.Namespace, take: Take, shot: Shot, made: list[Path],
     figures = {
         "command": "talk", "speech": str(given.speech), "portrait": given.portrait and str(given.portrait),
         "portrait_residual_percent": residual, "frames": take.motion.num_frames, "duration_s": take.duration_s,
-        "seed": int(take.card["seed"]), "steps": given.steps, "look": shot.look_of(take.appearance), "size": shot.size,
+        "seed": int(take.card["seed"]), "steps": given.steps, "generator": take.card["generator"],
+        "style": take.card["style"], "guidance": given.guidance,
+        "look": shot.look_of(take.appearance), "size": shot.size,
         "made": [str(path) for path in made], "wall_s": round(wall_s, 3),
     }  # fmt: skip
     lines = [] if residual is None else [f"portrait  {given.portrait}: residual {residual:.2f} % of the eye distance"]
+    if given.generator is not None or given.style is not None:
+        lines.append(f"generator {take.card['generator']}, style {take.card['style']}")
     lines += [
         f"motion    {take.motion.num_frames} frames, {take.duration_s:.2f} s, seed {take.card['seed']}",
         *(f"made      {console.described(path)}" for path in made),

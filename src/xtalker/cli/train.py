@@ -5,9 +5,13 @@ from __future__ import annotations
 import argparse
 import time
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from xtalker.cli import console, options
 from xtalker.cli.console import Report
+
+if TYPE_CHECKING:
+    from xtalker.train.paper_plan import PaperPlan
 
 
 def add_to(verbs: options.Verbs) -> None:
@@ -23,14 +27,16 @@ def _add_generator(kinds: options.Verbs) -> None:
     from xtalker.train.command import add_arguments
 
     text = "the speech-to-motion network, an ablation of it, or a published design at the same size"
-    parser = options.add_verb(kinds, "generator", run, text)
+    lower = "a smaller --batch or --crop-frames for a new run, the same command with --resume for this one"
+    parser = options.add_verb(kinds, "generator", run, text, lower=lower)
     add_arguments(parser)
     options.add_output(parser, "OUT.safetensors", "checkpoint")
 
 
 def _add_personal(kinds: options.Verbs) -> None:
     text = "adapt the shipped network to one person from 2 to 10 minutes of them talking"
-    parser = options.add_verb(kinds, "personal", run_personal, text)
+    lower = "a shorter or smaller video; a run that had begun is kept for --resume"
+    parser = options.add_verb(kinds, "personal", run_personal, text, lower=lower)
     parser.add_argument("--video", type=Path, required=True, metavar="ME.mp4", help="one person, facing the camera")
     parser.add_argument("--name", default="me", help="of the style, up to 64 letters (default: me)")
     parser.add_argument("--steps", type=int, default=400, help="of training (default: 400)")
@@ -50,9 +56,8 @@ def run_personal(given: argparse.Namespace) -> Report:
     from xtalker.train.personal_run import train_personal
 
     check_places([(given.output, (".safetensors",))], [given.video])
-    done = train_personal(
-        given.video, given.output, name=given.name, steps=given.steps, resume=given.resume, bars=not given.quiet
-    )
+    bars = console.wants_bars(quiet=given.quiet)
+    done = train_personal(given.video, given.output, name=given.name, steps=given.steps, resume=given.resume, bars=bars)
     if done is None:
         console.complain("the run is kept: the same command with --resume continues it")
         raise KeyboardInterrupt
@@ -66,7 +71,10 @@ def run_personal(given: argparse.Namespace) -> Report:
         f"learnt    from {done.seconds:.0f} s; compared on the {done.held_out_s:.0f} s at the end, never learnt from"
     ]
     lines += [f"{name:<24}{done.before[name]:9.3f} before {done.after[name]:9.3f} after" for name in done.before]
-    lines += [f"made      {console.described(given.output)}", f"took      {wall_s:.1f} s"]
+    lines += [
+        f"made      {console.described(given.output)}", f"took      {wall_s:.1f} s",
+        f"now       xtalker talk SPEECH --generator {given.output} -o OUT.mp4",
+    ]  # fmt: skip
     return Report(figures, lines)
 
 
@@ -82,15 +90,24 @@ def run(given: argparse.Namespace) -> Report:
     from xtalker.train import command
 
     check_places([(given.output, (".safetensors",))], [])
+    if given.dry_run:
+        return _planned(command.plan(given, given.output, bars=not given.quiet))
     done = command.run(given, out=given.output, bars=not given.quiet)
-    if not done.done:
+    if not done.done and not done.out_of_time:
         console.complain(f"the run is kept in '{done.kept}': the same command with --resume continues it")
         raise KeyboardInterrupt
     wall_s = time.perf_counter() - started
     figures = {
-        "command": "train generator", "ablation": given.ablation, "peer": given.peer, "data": done.summary,
-        "encoder": done.encoder, "parameters": done.parameters, "made": [str(given.output)], "wall_s": round(wall_s, 3),
+        "command": "train generator", "recipe": given.recipe, "ablation": given.ablation, "peer": given.peer,
+        "data": done.summary, "encoder": done.encoder, "parameters": done.parameters, "made": [str(given.output)],
+        "wall_s": round(wall_s, 3),
     }  # fmt: skip
+    if done.out_of_time:
+        lines = [
+            f"made      {console.described(given.output)}, as it stands after {given.minutes:g} minutes",
+            f"kept      {done.kept}: the same command with --resume continues",
+        ]
+        return Report(figures, lines)
     assert done.parameters is not None, "a run that is done has a network"
     lines = [
         f"trained   {done.parameters / 1e6:.1f} million parameters on {done.summary}",
@@ -98,3 +115,12 @@ def run(given: argparse.Namespace) -> Report:
         f"took      {wall_s:.1f} s",
     ]
     return Report(figures, lines)
+
+
+def _planned(plan: PaperPlan) -> Report:
+    figures = {
+        "command": "train generator --dry-run", "parameters": plan.parameters, "parts": plan.parts,
+        "memory_gb": plan.memory_gb, "processes": plan.processes, "steps": plan.steps, "step_s": plan.step_s,
+        "hours": plan.hours, "how": plan.how, "deviations": plan.deviations,
+    }  # fmt: skip
+    return Report(figures, plan.lines())

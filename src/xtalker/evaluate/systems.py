@@ -1,4 +1,4 @@
-"""Checkpoints to systems: our own generators, and the published designs in small."""
+"""Checkpoints to systems: our own generators, the published designs in small, and the paper's network."""
 
 from __future__ import annotations
 
@@ -11,12 +11,15 @@ from xtalker.assets.cache import sha256_of
 from xtalker.assets.checkpoints import load_checkpoint
 from xtalker.evaluate.bench import System, system_name
 from xtalker.generator import Generator
+from xtalker.generator.paper.checkpoint import SCHEMA as PAPER_SCHEMA
+from xtalker.generator.paper.generate import PaperGenerator
 from xtalker.generator.peers.checkpoint import SCHEMA as PEER_SCHEMA
 from xtalker.generator.peers.generate import PeerGenerator
 from xtalker.performance import parts
 from xtalker.values import AssetError, InputError
 from xtalker.values.files import check_readable
 
+_MOST_STEPS: Final = 1000
 DEFAULT: Final = "default"
 """What stands for the shipped weights on the command line."""
 
@@ -25,7 +28,8 @@ def load_systems(names: Sequence[str]) -> tuple[System, ...]:
     """Each checkpoint as it is used, silence gate included.
 
     Args:
-        names: paths of .safetensors files, or `default`.
+        names: paths of .safetensors files, or `default`; the paper's network may be followed by `@` and a number of
+            steps.
 
     Raises:
         InputError: no such file.
@@ -38,6 +42,7 @@ def _load(name: str) -> System:
     if name == DEFAULT:
         shipped = parts.generator()
         return System(DEFAULT, shipped, {"file": "shipped with xtalker", **asdict(shipped.card)})
+    name, steps = _asked(name)
     path = Path(name)
     check_readable(path, kind="checkpoint", accepted="a generator (.safetensors), or the word default")
     if path.suffix != ".safetensors":
@@ -45,13 +50,29 @@ def _load(name: str) -> System:
             "not a checkpoint", received=path, accepted="a generator (.safetensors), or the word default",
             next_step="give the file that training wrote",
         )  # fmt: skip
-    speaks = _speaks(path)
-    return System(system_name(path), speaks, {"file": path.name, "sha256": sha256_of(path), **asdict(speaks.card)})
+    speaks = _speaks(path, steps)
+    called = system_name(path) + ("" if steps is None else f"@{steps}")
+    return System(called, speaks, {"file": path.name, "sha256": sha256_of(path), **asdict(speaks.card)})
 
 
-def _speaks(path: Path) -> Generator | PeerGenerator:
+def _asked(name: str) -> tuple[str, int | None]:
+    """The file, and the steps after its last `@` if a number stands there."""
+    file, at, steps = name.rpartition("@")
+    number = int(steps) if at and steps.isascii() and steps.isdecimal() and len(steps) < 8 else 0
+    return (file, number) if 0 < number <= _MOST_STEPS else (name, None)
+
+
+def _speaks(path: Path, steps: int | None) -> Generator | PeerGenerator | PaperGenerator:
     _, metadata = load_checkpoint(path)
-    if metadata.get("schema") == PEER_SCHEMA:
+    schema = metadata.get("schema")
+    if schema == PAPER_SCHEMA:
+        return PaperGenerator.from_checkpoint(path, steps=steps)
+    if steps is not None:
+        raise InputError(
+            "steps for a checkpoint that has its own", received=f"{path.name}@{steps}",
+            accepted="FILE@STEPS for a checkpoint of the paper's network", next_step="leave the steps out",
+        )  # fmt: skip
+    if schema == PEER_SCHEMA:
         return PeerGenerator.from_checkpoint(path)
     try:
         return Generator.from_checkpoint(path)

@@ -13,14 +13,18 @@ from torch.nn.attention import SDPBackend, sdpa_kernel
 _ROTARY_BASE = 500.0  # slowest wave about 2,500 frames: far beyond any window, so positions stay distinct
 
 
-def local_mask(present: Bool[Tensor, "batch frames"], half_window: int) -> Bool[Tensor, "batch 1 frames frames"]:
-    """True where a frame (row) may look at another (column): near, and inside the clip.
+def local_mask(
+    present: Bool[Tensor, "batch frames"], half_window: int, ahead: int | None = None
+) -> Bool[Tensor, "batch 1 frames frames"]:
+    """True where a frame (row) may look at another (column): near, inside the clip, at most `ahead` frames later.
 
     Every frame may look at itself, also in the padding, so that no row of the softmax is empty.
     """
     index = torch.arange(present.shape[1], device=present.device)
-    near = (index[:, None] - index[None, :]).abs() <= half_window
-    itself = index[:, None] == index[None, :]
+    later = index[None, :] - index[:, None]
+    near, itself = later.abs() <= half_window, later == 0
+    if ahead is not None:
+        near &= later <= ahead
     return ((near & present[:, None, :]) | itself)[:, None]
 
 

@@ -23,6 +23,7 @@ class Conditions:
         speech: speech and reference, added to the frame tokens.
         loudness: added in front of the pose head.
         mask: which frame may look at which.
+        emotion: added in front of the expression head; None where no emotion is told.
         heard: speech that the trunk reaches by cross-attention instead; None where it is added.
         heard_mask: which of its rows are present.
     """
@@ -30,6 +31,7 @@ class Conditions:
     speech: Float[Tensor, "batch frames width"]
     loudness: Float[Tensor, "batch frames width"]
     mask: Bool[Tensor, "batch 1 frames frames"]
+    emotion: Float[Tensor, "batch frames width"] | None = None
     heard: Float[Tensor, "batch frames width"] | None = None
     heard_mask: Bool[Tensor, "batch 1 1 frames"] | None = None
 

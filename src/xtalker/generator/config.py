@@ -8,9 +8,10 @@ from typing import Any
 
 _MOST = {"width": 4096, "blocks": 64, "head_blocks": 16, "attention_heads": 64, "half_window": 1000,
          "speech_channels": 65536, "speech_context": 50, "feed_forward": 16}  # fmt: skip
-_MOST_STYLES, _LONGEST_STYLE = 256, 64
+_MOST_NAMES, _LONGEST_NAME = 256, 64
 _CHOICES = {"latent": ("displacement", "absolute"), "speech_through": ("frames", "attention"),
             "start_noise": ("white", "keyed")}  # fmt: skip
+_NAMES = ("styles", "emotions")
 _SWITCHES = ("hears_loudness", "sees_reference")
 
 
@@ -26,6 +27,8 @@ class GeneratorConfig:
         attention_heads: heads of each self-attention; width / attention_heads is even.
         half_window: frames that attention sees on each side. Full attention is worse on sequences longer than
             those of training: at 300 frames it shrinks lip opening to 0.76 of truth, +-45 frames to 0.89.
+        attention_ahead: frames of those that lie ahead; None is all of them. With 0, what a frame does depends on later
+            frames through `speech_context` alone: for live use.
         speech_context: frames on each side that the convolutions over speech and loudness see.
         feed_forward: width of the feed-forward layers in multiples of `width`.
         dropout: share of activations dropped in training.
@@ -37,6 +40,8 @@ class GeneratorConfig:
             frames to find their speech by cross-attention without mask or bias, as 3DXTalker does.
         styles: names of speakers and sources whose manner can be asked for; the network is shown a mix of them, or
             none (`Generator.generate`). They are dropped at random in training, so "none" is learnt as well.
+        emotions: names of the emotions that the expression head is told of, frame by frame, with a level for each;
+            a track may be absent, which is dropped at random in training and so learnt as well.
         start_noise: "white", or "keyed": one key a second with straight lines between, as 3DXTalker's code has it.
     """
 
@@ -46,6 +51,7 @@ class GeneratorConfig:
     head_blocks: int = 1
     attention_heads: int = 6
     half_window: int = 45
+    attention_ahead: int | None = None
     speech_context: int = 2
     feed_forward: int = 4
     dropout: float = 0.1
@@ -56,6 +62,7 @@ class GeneratorConfig:
     speech_through: str = "frames"
     start_noise: str = "white"
     styles: tuple[str, ...] = ()
+    emotions: tuple[str, ...] = ()
 
     @classmethod
     def from_plain(cls, plain: Any) -> GeneratorConfig:
@@ -66,10 +73,11 @@ class GeneratorConfig:
         """
         if not isinstance(plain, dict):
             raise ValueError(f"a config must be a mapping, not {plain!r}")
-        styles = plain.get("styles", [])
-        if not isinstance(styles, list | tuple):
-            raise ValueError(f"styles must be a list, not {styles!r}")
-        return cls(**{**plain, "styles": tuple(styles)})
+        listed = {name: plain.get(name, []) for name in _NAMES}
+        for name, names in listed.items():
+            if not isinstance(names, list | tuple):
+                raise ValueError(f"{name} must be a list, not {names!r}")
+        return cls(**{**plain, **{name: tuple(names) for name, names in listed.items()}})
 
     def __post_init__(self) -> None:
         """Refuse what cannot be built, or would not fit a computer: a checkpoint may come from anywhere."""
@@ -87,16 +95,15 @@ class GeneratorConfig:
         for name in _SWITCHES:
             if type(getattr(self, name)) is not bool:
                 raise ValueError(f"{name} must be true or false, not {getattr(self, name)!r}")
-        self._check_styles()
+        ahead = self.attention_ahead
+        if ahead is not None and not (type(ahead) is int and 0 <= ahead <= self.half_window):
+            raise ValueError(f"attention_ahead must lie between 0 and half_window, not {ahead!r}")
+        for name in _NAMES:
+            _check_names(name, getattr(self, name))
         if not 0 <= self.dropout < 1:
             raise ValueError(f"dropout must lie in [0, 1), not {self.dropout!r}")
         if not 0 < self.jaw_open_angle_rad < math.pi:
             raise ValueError(f"jaw_open_angle_rad must be a positive angle, not {self.jaw_open_angle_rad!r}")
-
-    def _check_styles(self) -> None:
-        plain = all(type(name) is str and 0 < len(name) <= _LONGEST_STYLE for name in self.styles)
-        if not plain or len(self.styles) > _MOST_STYLES or len(set(self.styles)) < len(self.styles):
-            raise ValueError(f"styles must be up to {_MOST_STYLES} different short names")
 
     @property
     def receptive_field(self) -> int:
@@ -105,3 +112,15 @@ class GeneratorConfig:
         Holds for speech added to its frames; cross-attention reaches the whole window.
         """
         return (self.blocks + self.head_blocks) * self.half_window + self.speech_context
+
+    @property
+    def frames_ahead(self) -> int:
+        """Frames after a frame that can change its velocity."""
+        ahead = self.half_window if self.attention_ahead is None else self.attention_ahead
+        return (self.blocks + self.head_blocks) * ahead + self.speech_context
+
+
+def _check_names(what: str, names: tuple[str, ...]) -> None:
+    plain = all(type(name) is str and 0 < len(name) <= _LONGEST_NAME for name in names)
+    if not plain or len(names) > _MOST_NAMES or len(set(names)) < len(names):
+        raise ValueError(f"{what} must be up to {_MOST_NAMES} different short names")

@@ -14,13 +14,21 @@ from xtalker.flow.noise import start_noise
 from xtalker.flow.samplers import Integrator, Velocity, make_integrator
 from xtalker.generator.channels import mouth_columns, temperatures
 from xtalker.generator.checkpoint import GeneratorCard, read_generator
-from xtalker.generator.inputs import MOST_GUIDANCE, Manner, check_features, reference_row, style_shares
+from xtalker.generator.inputs import (
+    MOST_GUIDANCE,
+    Manner,
+    check_features,
+    emotion_levels,
+    reference_row,
+    style_shares,
+)
 from xtalker.generator.normalise import Statistics, apply_displacement, displace
 from xtalker.generator.silence import SilenceGate
 from xtalker.generator.transformer import Network
 from xtalker.generator.windows import Continuation, SpeechBuffer, WindowPlan
 from xtalker.values import InputError, Motion, SpeechFeatures
 from xtalker.values.motion import NUM_MOTION
+from xtalker.values.tracks import EmotionTrack
 
 
 @dataclass(frozen=True)
@@ -74,11 +82,19 @@ class Generator:
         steps: int = 2,
         sampler: str = "midpoint",
         style: Mapping[str, float] | str | None = None,
+        emotion: EmotionTrack | None = None,
         guidance: float = 1.0,
     ) -> Motion:
         """Motion for all frames of the features; arguments and errors as in `generate_windows`."""
         windows = self.generate_windows(
-            features, reference, seed=seed, steps=steps, sampler=sampler, style=style, guidance=guidance
+            features,
+            reference,
+            seed=seed,
+            steps=steps,
+            sampler=sampler,
+            style=style,
+            emotion=emotion,
+            guidance=guidance,
         )
         return Motion.concatenate(list(windows))
 
@@ -91,11 +107,12 @@ class Generator:
         steps: int = 2,
         sampler: str = "midpoint",
         style: Mapping[str, float] | str | None = None,
+        emotion: EmotionTrack | None = None,
         guidance: float = 1.0,
     ) -> Iterator[Motion]:
         """Consecutive parts of the motion, each as soon as its features and `plan.ahead` more have come.
 
-        Memory does not grow with the length (but for 4 bytes a frame of amplitude).
+        Memory does not grow with the length.
 
         Args:
             features: of the whole sound, or consecutive parts of them; how they are cut changes nothing.
@@ -106,12 +123,15 @@ class Generator:
             sampler: a name in `flow.samplers.SAMPLERS`.
             style: one of `network.config.styles`, or the share of several; None takes the
                 checkpoint's default, which most do not have; {} leaves the manner open.
-            guidance: how far the style is followed: 1 as learnt, more exaggerates it, 0 ignores it (classifier-free
-                guidance, Ho and Salimans 2022: the velocity is carried on from the one without a style).
+            emotion: how strongly each emotion is felt, for a network that is told (`network.config.emotions`; the
+                shipped one is not: it learnt from neutral speech); None tells it of none.
+            guidance: how far style and emotion are followed: 1 as learnt, more exaggerates them, 0 ignores them
+                (classifier-free guidance, Ho and Salimans 2022: the velocity is carried on from the one without).
 
         Raises:
             InputError: features of another encoder, not finite or empty; a reference that is not one frame of
-                this head; an unknown sampler, style or guidance; too few steps.
+                this head; an unknown sampler, style or guidance; emotions that the network is not told of; too few
+                steps.
         """
         parts = [features] if isinstance(features, SpeechFeatures) else features
         rest = reference_row(reference, head_model=self.card.head_model)
@@ -126,7 +146,8 @@ class Generator:
                 next_step="1 is as learnt",
             )
         buffer = SpeechBuffer(iter(parts), self._check_features)
-        return self._windows(buffer, rest, Manner(manner, guidance), seed=seed, integrator=integrator)
+        told = Manner(manner, guidance, emotion_levels(emotion, self.network.config.emotions))
+        return self._windows(buffer, rest, told, seed=seed, integrator=integrator)
 
     def _windows(
         self,
@@ -146,27 +167,29 @@ class Generator:
             end = min(begin + core, buffer.num_frames)
             start, stop = max(0, begin - before), min(end + ahead, buffer.num_frames)
             keep = slice(max(0, end - before) - start, end - start)
-            velocity = self._velocity(buffer.linguistic(start, stop), buffer.amplitude[start:stop], reference, manner)
+            velocity = self._velocity(buffer, slice(start, stop), reference, manner)
             kind = self.network.config.start_noise
             noise = start_noise(kind, seed, start, stop - start, NUM_MOTION) * self.temperature
             state = torch.from_numpy(noise * self.statistics.live)[None].to(self.network.live.device)
             with torch.inference_mode():
                 state = integrator.run(continuation.guide(velocity, begin - start, keep), state)
             scores = state[0, begin - start : end - start].cpu().numpy()
-            yield self._motion(scores, self.gate.weights(buffer.amplitude)[begin:end], reference)
+            gate = self.gate.weights(buffer.amplitude)[begin - buffer.first_amplitude :][: end - begin]
+            yield self._motion(scores, gate, reference)
             begin = end
             buffer.forget(begin - before)
             buffer.fill(begin + core + ahead)
 
     def _velocity(
         self,
-        linguistic: Float[np.ndarray, "frames channels"],
-        amplitude: Float[np.ndarray, "frames"],
+        buffer: SpeechBuffer,
+        frames: slice,
         reference: Float[np.ndarray, "58"],
         manner: Manner,
     ) -> Velocity:
+        amplitude = buffer.loudness(frames.start, frames.stop)
         inputs = (
-            self.statistics.linguistic_scores(linguistic),
+            self.statistics.linguistic_scores(buffer.linguistic(frames.start, frames.stop)),
             self.statistics.loudness_scores(amplitude),
             self.statistics.reference_scores(reference),
             np.ones(len(amplitude), bool),
@@ -174,16 +197,20 @@ class Generator:
         device = self.network.live.device
         tokens, loud, rest, present = (torch.from_numpy(a)[None].to(device) for a in inputs)
 
-        def velocity_in(shares: Float[np.ndarray, "styles"]) -> Velocity:
+        def velocity_in(asked: Manner) -> Velocity:
+            levels = asked.levels_in(frames.start, frames.stop)
             with torch.inference_mode():
-                style = torch.from_numpy(shares)[None].to(device)
-                conditions = self.network.condition(tokens, loud, rest, present, style)
+                style = torch.from_numpy(asked.shares)[None].to(device)
+                emotion = None if levels is None else torch.from_numpy(levels)[None].to(device)
+                conditions = self.network.condition(tokens, loud, rest, present, style, emotion)
             return lambda state, time: self.network(state, torch.full((1,), time, device=device), conditions)
 
-        if not manner.shares.any() or manner.guidance in (0.0, 1.0):
-            return velocity_in(manner.shares * np.float32(manner.guidance))
-        free, styled = velocity_in(np.zeros_like(manner.shares)), velocity_in(manner.shares)
-        return lambda state, time: torch.lerp(free(state, time), styled(state, time), manner.guidance)
+        if manner.is_open or manner.guidance == 1:
+            return velocity_in(manner)
+        if manner.guidance == 0:
+            return velocity_in(manner.dropped)
+        free, told = velocity_in(manner.dropped), velocity_in(manner)
+        return lambda state, time: torch.lerp(free(state, time), told(state, time), manner.guidance)
 
     def _motion(
         self,

@@ -12,16 +12,60 @@ from jaxtyping import Float
 
 from xtalker.values import InputError, Motion, SpeechFeatures
 from xtalker.values.motion import NUM_MOTION
+from xtalker.values.tracks import EMOTIONS, EmotionTrack
 
 MOST_GUIDANCE: Final = 4.0
+_MOST_NAMED: Final = 12
 
 
 @dataclass(frozen=True)
 class Manner:
-    """The asked style: share of each of the network's, and how far it is followed."""
+    """How speech is said.
+
+    Attributes:
+        shares: of each of the network's styles.
+        guidance: how far styles and emotions are followed.
+        levels: of each of the network's emotions, frame by frame; None tells it of none.
+    """
 
     shares: Float[np.ndarray, "styles"]
     guidance: float = 1.0
+    levels: Float[np.ndarray, "told emotions"] | None = None
+
+    @property
+    def is_open(self) -> bool:
+        """Whether nothing is asked."""
+        return not self.shares.any() and self.levels is None
+
+    @property
+    def dropped(self) -> Manner:
+        """The same with nothing asked."""
+        return Manner(np.zeros_like(self.shares))
+
+    def levels_in(self, start: int, stop: int) -> Float[np.ndarray, "frames emotions"] | None:
+        """Levels of frames start ... stop - 1; zero after the track's end."""
+        if self.levels is None:
+            return None
+        rows = self.levels[start:stop]
+        return np.pad(rows, ((0, stop - start - len(rows)), (0, 0)))
+
+
+def emotion_levels(track: EmotionTrack | None, names: tuple[str, ...]) -> Float[np.ndarray, "told emotions"] | None:
+    """The track's columns in the order of the network's emotions; None stays None.
+
+    Raises:
+        InputError: a track for a network that is told of no emotions, or not of one that the track has.
+    """
+    if track is None:
+        return None
+    asked = [name for name, used in zip(EMOTIONS, track.levels.any(axis=0), strict=True) if used]
+    if not names or not set(asked) <= set(names):
+        raise InputError(
+            "this generator cannot be told of these emotions", received=", ".join(asked) or "a neutral track",
+            accepted=", ".join(names) or "none: it learnt from neutral speech",
+            next_step="leave the track out, and lay the emotion over the motion (performance.follow)",
+        )  # fmt: skip
+    return track.levels[:, [EMOTIONS.index(name) for name in names]].astype(np.float32)
 
 
 def style_shares(style: Mapping[str, float] | str | None, names: tuple[str, ...]) -> Float[np.ndarray, "styles"]:
@@ -33,9 +77,10 @@ def style_shares(style: Mapping[str, float] | str | None, names: tuple[str, ...]
     asked = {style: 1.0} if isinstance(style, str) else dict(style or {})
     for name in asked:
         if name not in names:
-            near = difflib.get_close_matches(name, names, n=3) or list(names[:8])
+            near = difflib.get_close_matches(name, names, n=3)
+            known = [*near, *(other for other in names if other not in near)][:_MOST_NAMED]
             raise InputError(
-                "unknown style", received=name, accepted=", ".join(near) or "none: this generator has no styles",
+                "unknown style", received=name, accepted=", ".join(known) or "none: this generator has no styles",
                 next_step="choose one of these, or leave it out",
             )  # fmt: skip
     row = np.array([asked.get(name, 0.0) for name in names], np.float32)

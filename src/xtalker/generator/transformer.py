@@ -6,7 +6,8 @@ Departures from the paper, each for a measured or stated reason:
 - Speech is added to the frame tokens instead of reached through cross-attention, and loudness likewise in
   front of the pose head (see `conditioning.FrameEmbedding`).
 - Attention is local, with rotary positions, so length does not matter (see `GeneratorConfig.half_window`).
-- The expression head also turns the eyes, which the paper leaves still; it hears no emotion track yet.
+- The expression head also turns the eyes, which the paper leaves still. It is told emotions as levels, not as the
+  features of an emotion encoder, so that what a user asks for enters at the same place; a track may be absent.
 
 What the paper does instead can be chosen by single fields of `GeneratorConfig`, for comparison
 (`xtalker.train.recipes.ABLATIONS`).
@@ -63,6 +64,7 @@ class Network(nn.Module):
         self.state = nn.Linear(NUM_MOTION, width)
         self.reference = nn.Linear(NUM_REFERENCE, width, bias=False) if config.sees_reference else None
         self.style = _silent_linear(len(config.styles), width) if config.styles else None
+        self.emotion = _silent_linear(len(config.emotions), width) if config.emotions else None
         self.speech = FrameEmbedding(config.speech_channels, width, config.speech_context)
         self.loudness = FrameEmbedding(1, width, config.speech_context) if config.hears_loudness else None
         self.time = TimeEmbedding(width)
@@ -84,10 +86,12 @@ class Network(nn.Module):
         reference: Float[Tensor, "batch 53"],
         present: Bool[Tensor, "batch frames"],
         style: Float[Tensor, "batch styles"] | None = None,
+        emotion: Float[Tensor, "batch frames emotions"] | None = None,
     ) -> Conditions:
         """What all evaluations share; all inputs are standardised, `present` is False in padding.
 
-        `style` is the share of each of `config.styles`; zeros, as None, ask for none.
+        `style` is the share of each of `config.styles`, `emotion` the level of each of `config.emotions` in each
+        frame; zeros, as None, ask for none.
         """
         heard = self.speech(linguistic, present)
         added = heard
@@ -100,8 +104,9 @@ class Network(nn.Module):
         if self.style is not None and style is not None:
             added = added + self.style(style)[:, None]
         loud = torch.zeros_like(heard) if self.loudness is None else self.loudness(loudness[..., None], present)
-        mask = local_mask(present, self.config.half_window)
-        return Conditions(added, loud, mask, *((heard, present[:, None, None]) if listens else ()))
+        mask = local_mask(present, self.config.half_window, self.config.attention_ahead)
+        felt = None if self.emotion is None or emotion is None else self.emotion(emotion)
+        return Conditions(added, loud, mask, felt, *((heard, present[:, None, None]) if listens else ()))
 
     def forward(
         self,
@@ -115,6 +120,8 @@ class Network(nn.Module):
         for block in self.trunk:
             trunk = block(trunk, modulation, conditions.mask, conditions.heard, conditions.heard_mask)
         pose, expression = trunk + conditions.loudness, trunk
+        if conditions.emotion is not None:
+            expression = expression + conditions.emotion
         for block in self.pose:
             pose = block(pose, modulation, conditions.mask)
         for block in self.expression:

@@ -15,6 +15,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from typing import Final
 
 import numpy as np
 import torch
@@ -23,6 +24,9 @@ from torch import Tensor
 
 from xtalker.flow.samplers import Velocity
 from xtalker.values import SpeechFeatures
+
+REMEMBERED_FRAMES: Final = 200 * 25
+_SPARE_FRAMES: Final = 500
 
 
 @dataclass(frozen=True)
@@ -37,7 +41,8 @@ class WindowPlan:
 class SpeechBuffer:
     """The part of a stream of features that windows still need.
 
-    Amplitude is kept whole: it is small (0.4 MB an hour), and the silence gate looks back to the start.
+    Of the amplitude the last `REMEMBERED_FRAMES` are kept, since the silence gate looks back: the speech level that it
+    remembers falls by 0.25 dB a second, so after three minutes no sound, however loud, makes a difference.
     """
 
     def __init__(self, source: Iterator[SpeechFeatures], check: Callable[[SpeechFeatures], None]) -> None:
@@ -45,6 +50,7 @@ class SpeechBuffer:
         self._rows: list[Float[np.ndarray, "frames channels"]] = []
         self._first = 0
         self._amplitude = [np.zeros(0, np.float32)]
+        self.first_amplitude = 0
         self.num_frames = 0
 
     def fill(self, until: int) -> None:
@@ -59,9 +65,13 @@ class SpeechBuffer:
             self.num_frames += chunk.num_frames
 
     def forget(self, until: int) -> None:
-        """Drop linguistic features of frames before `until`."""
+        """Drop linguistic features of frames before `until`, and the amplitude of long ago."""
         while self._rows and self._first + len(self._rows[0]) <= until:
             self._first += len(self._rows.pop(0))
+        if until - REMEMBERED_FRAMES > self.first_amplitude + _SPARE_FRAMES:
+            drop = until - REMEMBERED_FRAMES - self.first_amplitude
+            self._amplitude = [self.amplitude[drop:].copy()]
+            self.first_amplitude += drop
 
     def linguistic(self, start: int, stop: int) -> Float[np.ndarray, "frames channels"]:
         """Rows of frames start ... stop - 1."""
@@ -71,9 +81,13 @@ class SpeechBuffer:
             first += len(rows)
         return np.concatenate(parts)
 
+    def loudness(self, start: int, stop: int) -> Float[np.ndarray, "frames"]:
+        """Amplitude of frames start ... stop - 1."""
+        return self.amplitude[start - self.first_amplitude : stop - self.first_amplitude]
+
     @property
     def amplitude(self) -> Float[np.ndarray, "frames"]:
-        """Of all frames that have come."""
+        """Of the frames from `first_amplitude` on that have come."""
         self._amplitude = [np.concatenate(self._amplitude)]
         return self._amplitude[0]
 

@@ -3,6 +3,7 @@
 interface         HeadModel, what every head offers
 open_head         the default, shipped head (CC0); open_head_layer is its differentiable twin
 flame             the user's own FLAME file
+emoca_detail      EMOCA's detail decoder on FLAME's texture sheet, from the user's checkpoint
 """
 
 from __future__ import annotations

@@ -7,7 +7,7 @@ directing  a Direction made true: plan_tracks before, follow after the motion is
 wishes     wished emotions to levels, through the doors of the emotion space
 lip_basis  how far each channel opens the lips
 importing  motion from elsewhere (ARKit, FLAME, FACEGOOD) -> Take, or straight to a file
-own_flame  the user's FLAME file; flame_map fits the open head to it
+own_flame  the user's FLAME file; flame_map fits the open head to it; own_emoca: the user's EMOCA checkpoint
 take       Take: motion, identity, vertices, landmarks, save
 shot       Shot: look, size, rate, background and depth of a video
 filming    Motion + Identity -> frames -> video file; retiming for other frame rates

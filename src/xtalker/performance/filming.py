@@ -43,7 +43,7 @@ def renderer_for(head: HeadModel, identity: Identity, shot: Shot, appearance: Ap
     return HeadRenderer(
         head.topology, head.neutral(identity), look=look, width=shot.width, height=shot.height,
         supersample=shot.supersample, background=shot.background, appearance=appearance,
-        detail=identity.detail,
+        detail=identity.detail, dense=shot.detail == "dense", smooth=shot.detail == "none",
     )  # fmt: skip
 
 

@@ -19,7 +19,7 @@ from xtalker.export.motion_npz import read_appearance, read_motion, read_tracks
 from xtalker.export.read_arkit import read_arkit
 from xtalker.export.read_facegood import read_facegood
 from xtalker.export.read_flame import read_flame_motion
-from xtalker.performance import own_flame, parts
+from xtalker.performance import own_emoca, own_flame, parts
 from xtalker.performance.take import Take, check_suffix, compare_lengths, save_content
 from xtalker.speech import load_audio
 from xtalker.values import Identity, InputError, Motion, OutputError
@@ -162,12 +162,16 @@ def convert(
         OutputError: as `Take.save`.
     """
     read = read_motion_file(source)
-    if read.motion.head_model == "flame" and suffix_of(output) == own_flame.FLAME_SUFFIX:
+    surface = own_emoca.wants_surface(output, read.motion)
+    if surface or (read.motion.head_model == "flame" and suffix_of(output) == own_flame.FLAME_SUFFIX):
         if portrait is not None:
             raise OutputError(
                 "FLAME parameters keep FLAME's own shape", received=f"a portrait for {output.name}",
                 accepted="no portrait here", next_step="leave the portrait out, or choose another ending",
             )  # fmt: skip
+        if surface:
+            notes = (*read.notes, "FLAME's surface with EMOCA's displacement")
+            return own_emoca.save_surface(output, read.motion, read.identity, flame=flame), replace(read, notes=notes)
         return save_content(output, Content(read.motion, read.identity, read.card, sound=sound), strict=strict), read
     check_suffix(output, flame)
     take, read = import_take(source, sound=sound, portrait=portrait, flame=flame)

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
+from types import MappingProxyType
 from typing import Final
 
 import numpy as np
@@ -26,11 +27,15 @@ class LiveMode:
         window: what the speech encoder hears for one hop.
         plan: what the network generates at a time.
         gate: what silence does.
+        encoder: name of the shipped speech encoder, see `speech.ENCODERS`.
+        generator: what loads the shipped network.
     """
 
     window: LiveWindow
     plan: WindowPlan
     gate: SilenceGate
+    encoder: str = "whisper-base"
+    generator: Callable[[], Generator] = parts.generator
 
     @property
     def sound_before_first_frame_s(self) -> float:
@@ -44,6 +49,19 @@ QUALITY: Final = LiveMode(
 )
 """Nearly what offline generation gives, 0.92 s after the sound."""
 
+LOW_LATENCY: Final = LiveMode(
+    LiveWindow(before=76, hop=2, ahead=2), WindowPlan(core=2, before=62, ahead=2),
+    SilenceGate(before_s=0.04, level_ahead=0), encoder="ears", generator=parts.live_generator,
+)  # fmt: skip
+"""Through a small causal encoder and a causal network: frames leave 0.24 s after the sound, and no frame hears more
+than 0.16 s beyond its own end."""
+
+FILE: Final = LiveMode(LiveWindow(before=25, hop=200, ahead=25), WindowPlan(), SilenceGate())
+"""For sounds of any length in constant memory: the windows of offline use, 18 s at a time."""
+
+MODES: Final[Mapping[str, LiveMode]] = MappingProxyType({"quality": QUALITY, "low-latency": LOW_LATENCY, "file": FILE})
+"""Name -> mode."""
+
 
 def perform_live(
     sound: Iterable[Float[np.ndarray, "_"]], *, mode: LiveMode = QUALITY, seed: int = 0,
@@ -55,16 +73,16 @@ def perform_live(
 
     Args:
         sound: consecutive pieces of 16 kHz mono samples; the end of the iterable ends the sound.
-        mode: how far to look ahead.
+        mode: one of `MODES`: how far to look ahead.
         seed: of the generator.
-        generator: another than the shipped one.
-        encoder: another than the shipped one.
+        generator: another than the mode's, of the same encoder.
+        encoder: another than the mode's.
 
     Raises:
         InputError: samples that are not finite, or no sound at all.
     """
-    heard: object = parts.speech_encoder() if encoder is None else encoder
-    assert isinstance(heard, LiveEncoder), "the shipped encoder can hear live"
-    shipped = parts.generator() if generator is None else generator
+    heard: object = parts.speech_encoder(mode.encoder) if encoder is None else encoder
+    assert isinstance(heard, LiveEncoder), "the shipped encoders can hear live"
+    shipped = mode.generator() if generator is None else generator
     live = replace(shipped, plan=mode.plan, gate=mode.gate)
     return live.generate_windows(live_features(sound, heard, mode.window), seed=seed)

@@ -33,6 +33,14 @@ def generator() -> Generator:
 
 
 @cache
+def live_generator() -> Generator:
+    """The shipped generator of low latency."""
+    from xtalker.generator import Generator
+
+    return Generator.from_checkpoint(fetch("generator-live"))
+
+
+@cache
 def speech_encoder(name: str = "whisper-base") -> SpeechEncoder:
     """A speech encoder by name."""
     from xtalker.speech import load_encoder

@@ -15,6 +15,9 @@ SIZES: Final = (64, 4096)
 RATES_HZ: Final = (24, 60)
 """Slowest and fastest video, pictures a second."""
 
+DETAILS: Final = ("normal", "dense", "none")
+"""How pores, lines and wrinkles are shown."""
+
 
 @dataclass(frozen=True)
 class Shot:
@@ -27,10 +30,12 @@ class Shot:
         depth: file for a depth video beside the picture, or None: .mkv is lossless and metric, .mp4 inverse depth in
             8 bits, as video diffusion models take it.
         frame_rate_hz: pictures a second, 24 to 60; the motion is interpolated.
+        detail: "normal" bends the light on a surface of 23,000 vertices, "dense" moves the vertices of one of 76,000,
+            "none" leaves pores, lines and wrinkles out.
         background: "transparent", a colour ("#20242c", "white") or a picture file; None is the look's own.
 
     Raises:
-        InputError: unknown look, unusable background, or a number out of its range.
+        InputError: unknown look or detail, unusable background, or a number out of its range.
     """
 
     look: str | None = None
@@ -39,6 +44,7 @@ class Shot:
     depth: Path | None = None
     frame_rate_hz: int = 25
     background: str | None = None
+    detail: str = "normal"
 
     def __post_init__(self) -> None:
         """Refuse what could not be rendered or encoded, before any work is done."""
@@ -47,6 +53,8 @@ class Shot:
         least, most = SIZES
         if self.look is not None and self.look not in LOOKS:
             raise _refusal("look", self.look, f"one of {', '.join(LOOKS)}")
+        if self.detail not in DETAILS:
+            raise _refusal("detail", self.detail, f"one of {', '.join(DETAILS)}")
         if not all(least <= side <= most and side % 2 == 0 for side in (self.width, self.height)):
             raise _refusal("picture size", self.size, f"an even number of pixels from {least} to {most}")
         if not 1 <= self.supersample <= 4:

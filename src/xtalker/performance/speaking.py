@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import json
 import logging
+from collections.abc import Iterator, Mapping
 from dataclasses import asdict, replace
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 from tqdm import tqdm
 
+from xtalker.capture.detail import detail_of
 from xtalker.capture.images import Portrait, load_portrait
 from xtalker.capture.portrait import PortraitFit, fit_portrait
 from xtalker.capture.texture import appearance_of
@@ -21,16 +24,21 @@ from xtalker.performance.directing import follow, plan_tracks
 from xtalker.performance.take import Take
 from xtalker.performance.wishes import Sound
 from xtalker.speech import extract_features, load_audio
-from xtalker.values import Audio, Identity, InputError
+from xtalker.values import AssetError, Audio, Identity, InputError, Motion, SpeechFeatures
 from xtalker.values.appearance import Appearance
 from xtalker.values.direction import Direction
+
+if TYPE_CHECKING:
+    from xtalker.generator import Generator
+    from xtalker.speech import SpeechEncoder
 
 _log = logging.getLogger("xtalker")
 
 
 def perform(
     speech: Path | str | Audio, *, portrait: Path | str | None = None, direction: Direction | None = None,
-    seed: int | None = None, steps: int = 2, sampler: str = "midpoint", transcript: str = "",
+    seed: int | None = None, steps: int = 2, sampler: str = "midpoint", generator: Path | str | None = None,
+    style: Mapping[str, float] | str | None = None, guidance: float = 1.0, transcript: str = "",
     templates: Path | str | None = None, cache: bool = True, progress: bool = False,
 ) -> Take:  # fmt: skip
     """A head that speaks.
@@ -44,34 +52,41 @@ def perform(
         seed: the same seed gives the same motion; None takes the direction's.
         steps: steps of the flow sampler.
         sampler: name of the flow sampler.
+        generator: a checkpoint, such as `xtalker train personal` writes; None is the shipped one.
+        style: a speaker's manner, or the share of several (`Generator.generate`); None is the checkpoint's default.
+        guidance: how far the style is followed: 1 as learnt, 0 not at all.
         transcript: the words of the speech; a held emotion follows them as well as the voice.
         templates: file of other expression templates (`xtalker templates`).
         cache: keep speech features in the per-user cache.
         progress: show a bar.
 
     Raises:
-        InputError: speech or portrait that cannot be used.
-        AssetError: a model file that cannot be had.
+        InputError: speech or portrait that cannot be used, a style that the generator does not have.
+        AssetError: a model file that cannot be had, a checkpoint that is damaged or made for another head or encoder.
     """
     # What the user gave is judged before any model is fetched or loaded.
     make_integrator(sampler, steps)
+    own = None if generator is None else _own_generator(generator)
     direction = Direction() if direction is None else direction
     direction = direction if seed is None else replace(direction, seed=seed)
     expressions = None if templates is None else load_templates(Path(templates))
     picture = None if portrait is None else load_portrait(portrait)
     audio = _finite(speech) if isinstance(speech, Audio) else load_audio(speech)
-    with tqdm(desc="models", total=5, unit="stage", disable=None if progress else True, leave=False) as bar:
-        generator, encoder, head = parts.generator(), parts.speech_encoder(), parts.open_head()
+    with tqdm(desc="models", total=4, unit="stage", disable=None if progress else True, leave=False) as bar:
+        speaker, encoder, head = own or parts.generator(), parts.speech_encoder(), parts.open_head()
+        _require_ears(speaker, encoder)
+        sound = Sound(audio, lambda: extract_features(audio, encoder, cache=cache))
+        # Style and guidance are judged here; nothing is heard before the first window is asked for.
+        windows = speaker.generate_windows(
+            _heard(sound), seed=direction.seed, steps=steps, sampler=sampler, style=style, guidance=guidance
+        )
         _next(bar, "portrait")
-        fit = None if picture is None else _fit(picture)
+        fit = None if picture is None else _fit_with_detail(picture)
         appearance = None if picture is None or fit is None else _colours(picture, fit)
         _next(bar, "direction")
-        sound = Sound(audio, lambda: extract_features(audio, encoder, cache=cache))
         tracks = plan_tracks(direction, sound, transcript=transcript)
-        _next(bar, "speech")
-        features = sound.features
-        _next(bar, "motion")
-        motion = generator.generate(features, seed=direction.seed, steps=steps, sampler=sampler)
+        _next(bar, "speech and motion")
+        motion = Motion.concatenate(list(windows))
         identity = Identity() if fit is None else fit.identity
         motion, tracks = follow(motion, tracks, direction, sound, head, identity, templates=expressions)
         _next(bar, "done")
@@ -87,8 +102,10 @@ def perform(
             "made_by": "xtalker perform", "speech": Path(audio.source).name,
             "portrait": "none" if portrait is None else Path(portrait).name,
             "seed": str(direction.seed), "sampler": f"{sampler} x {steps}",
+            "generator": "shipped" if generator is None else Path(generator).name,
+            "style": _style_text(style, speaker.card.default_style), "guidance": f"{guidance:g}",
             "direction": json.dumps(plain_from_direction(direction), ensure_ascii=False),
-            **{f"generator_{name}": str(value) for name, value in asdict(generator.card).items()},
+            **{f"generator_{name}": str(value) for name, value in asdict(speaker.card).items()},
         },
     )  # fmt: skip
 
@@ -103,18 +120,53 @@ def read_portrait(path: Path | str) -> PortraitFit:
 
 
 def read_person(path: Path | str) -> tuple[PortraitFit, Appearance]:
-    """Shape and colours of the largest face in a picture.
+    """Shape, skin detail and colours of the largest face in a picture.
 
     Raises:
         InputError: not a usable picture of a face.
     """
     picture = load_portrait(path)
-    fit = _fit(picture)
+    fit = _fit_with_detail(picture)
     return fit, _colours(picture, fit)
+
+
+def _own_generator(path: Path | str) -> Generator:
+    from xtalker.generator import Generator  # torch loads only when a generator is needed
+
+    return Generator.from_checkpoint(path)
+
+
+def _require_ears(speaker: Generator, encoder: SpeechEncoder) -> None:
+    """Refuse a checkpoint of another encoder before anything is heard."""
+    if speaker.encoder != encoder.fingerprint:
+        raise AssetError(
+            "the generator hears through another speech encoder", received=speaker.encoder,
+            accepted=encoder.fingerprint, next_step="give a checkpoint that was trained with this version of xtalker",
+        )  # fmt: skip
+
+
+def _heard(sound: Sound) -> Iterator[SpeechFeatures]:
+    """The features, once they are asked for."""
+    yield sound.features
+
+
+def _style_text(style: Mapping[str, float] | str | None, default: str) -> str:
+    if style is None:
+        return default or "none"
+    return style if isinstance(style, str) else json.dumps(dict(style), ensure_ascii=False)
 
 
 def _fit(picture: Portrait) -> PortraitFit:
     return fit_portrait(picture, parts.open_head(), *parts.face_models())
+
+
+def _fit_with_detail(picture: Portrait) -> PortraitFit:
+    """Shape, pose and skin detail; a portrait that is too small for detail is said aloud."""
+    fit = _fit(picture)
+    detail = detail_of(picture, fit, parts.open_head())
+    for part in detail.faults:
+        _log.warning("%s does not show everything; generic: %s", picture.source, part)
+    return replace(fit, identity=replace(fit.identity, detail=detail.code))
 
 
 def _colours(picture: Portrait, fit: PortraitFit) -> Appearance:

@@ -1,11 +1,13 @@
 """Skin detail: D(jaw, expression, detail) as heights over the texture sheet of the face.
 
-height(place, pose) = still(place; detail code) + pressed(place; jaw, expression) * wrinkles(place)
+height(place, pose) = still(place; detail) + pressed(place; jaw, expression) * wrinkles(place; detail)
 
-`still` holds pores, lip lines, age lines and a smooth personal relief; `pressed` is how much skin area a pose takes
-away there, so wrinkles come where the surface is pushed together: forehead, between the brows, crow's feet, beside
-the nose, chin. The fast path turns heights into slopes that bend normals while shading; the dense surface moves its
-vertices. The maps are drawn by rule in face coordinates (see detail_lines): no scan and no learnt decoder.
+Both maps are linear in the code: grain of fourteen regions at three scales and 86 lines (detail_lines names the 128
+numbers), so that a code can be found by projecting a photograph on them (capture.detail). A line's number changes
+how deep it is at rest and how strongly it comes when its skin is pressed together. `pressed` is how much skin area a
+pose takes away there: forehead, between the brows, crow's feet, beside the nose, chin. The fast path turns heights
+into slopes that bend normals while shading; the dense surface moves its vertices. The basis is drawn by rule in face
+coordinates: no scans and nothing learnt.
 """
 
 from __future__ import annotations
@@ -14,27 +16,28 @@ from dataclasses import dataclass
 from typing import Final
 
 import numpy as np
-from jaxtyping import Float, Int8
-from PIL import Image
+from jaxtyping import Bool, Float, Int8
 from scipy.ndimage import gaussian_filter, map_coordinates
-from scipy.spatial import cKDTree
 
 from xtalker.render.anatomy import Frame
-from xtalker.render.detail_lines import AGE_LINES, WRINKLES, Line
+from xtalker.render.detail_lines import LINES, NUM_ROUGHNESS, REGIONS, SCALES
 from xtalker.render.detail_shade import SLOPE_STEP_M, areas_into, spread_into
+from xtalker.render.detail_sheet import SIZE, FaceSheet, border, enlarged, grain, to_pixels
 from xtalker.render.scene import Scene
 from xtalker.values import MeshTopology
 from xtalker.values.conventions import NUM_DETAIL
 
-SIZE: Final = 1024
 LEVELS: Final = 4
-_SHEET: Final = ((0.742, 0.972), (0.348, 0.622))  # part of the open head's texture sheet that holds the face
-_PORES, _AGE, _WRINKLES, _FIRST_RELIEF = 0, 1, 2, 3
-_RELIEF_SIZE: Final = 48
-_RELIEF_M, _PORE_M, _LIP_LINE_M = 18e-6, 14e-6, 30e-6
+CODE_LIMIT: Final = 3.0
+"""Numbers of a code count only up to this: codes come from files."""
+ROUGHNESS_STEP, LINE_STEP, WRINKLE_STEP = 0.5, 0.5, 0.35
+"""What a unit of the code adds to the strength of grain, of a line at rest, and of a line under compression."""
+_DEEPEST_WRINKLE: Final = 1.6
+_PAINTED: Final = 0.5  # of what lines at rest show when a person's texture already holds their shade
+_LIP_LINE_M: Final = 30e-6
 _SLACK, _FULL = 0.03, 0.20  # parts of its area that skin loses before wrinkles start, and when they are full
 _MOST: Final = 1.2
-_VERTEX_PX: Final = 5.0  # map pixels between the vertices of the dense surface, about
+_HELD_PX, _SHOWN_PX = 2.5, 3.7  # blur of what the dense surface's vertices take, and of what its facets then show
 
 
 @dataclass(frozen=True)
@@ -91,9 +94,43 @@ class Compression:
         return np.maximum(self._pressed, 0, out=self._pressed)
 
 
+@dataclass(frozen=True)
+class DetailPlaces:
+    """Where the detail map lies on a fine surface.
+
+    Attributes:
+        triangles: whether each triangle has detail.
+        corners: map pixel of each triangle's corners; -1 where there is no detail.
+        vertices: map pixel of each fine vertex; -1 where there is none.
+        sheet: the map.
+    """
+
+    triangles: Bool[np.ndarray, "triangles"]
+    corners: Float[np.ndarray, "triangles 3 2"]
+    vertices: Float[np.ndarray, "fine 2"]
+    sheet: FaceSheet
+
+
+def detail_places(
+    scene: Scene, topology: MeshTopology, rest: Float[np.ndarray, "fine 3"], frame: Frame
+) -> DetailPlaces | None:
+    """Lay the detail map on a resting head; None for heads without the open head's texture sheet."""
+    if topology.uv is None or "skin" not in scene.parts or "lips" not in topology.masks:
+        return None
+    pixels = to_pixels(scene.corner_uv)
+    inside = ((pixels > 1) & (pixels < SIZE - 1)).all((1, 2)) & (scene.triangles < scene.parts["skin"].stop).all(1)
+    corners = np.where(inside[:, None, None], pixels, -1).astype(np.float32, order="C")
+    vertices = np.full((scene.num_vertices, 2), -1, np.float32)
+    vertices[scene.triangles[inside].ravel()] = pixels[inside].reshape(-1, 2)
+    seen = vertices[:, 0] >= 0
+    return DetailPlaces(
+        inside, corners, vertices, FaceSheet(vertices[seen], (rest[seen] - frame.origin) / frame.eye_distance_m)
+    )
+
+
 def skin_detail(
     scene: Scene, topology: MeshTopology, rest: Float[np.ndarray, "fine 3"], frame: Frame,
-    code: Float[np.ndarray, "128"] | None = None, *, dense: bool = False,
+    code: Float[np.ndarray, "128"] | None = None, *, dense: bool = False, painted: bool = False,
 ) -> SkinDetail | None:  # fmt: skip
     """Detail of a person, or None for heads without the open head's texture sheet.
 
@@ -102,117 +139,48 @@ def skin_detail(
         topology: of the head.
         rest: fine vertices of the resting head.
         frame: of its face.
-        code: the paper's delta; entry 0 scales pores, 1 age lines, 2 the depth of wrinkles, the others a smooth
-            relief. Zero is generic adult skin.
+        code: the paper's delta, as `detail_lines.NAMES`; zero is generic adult skin.
         dense: vertices lie close enough to show wrinkles; shading then shows only what is finer.
+        painted: the skin is a photograph's, which holds the shade of lines at rest.
     """
-    if topology.uv is None or "skin" not in scene.parts or "lips" not in topology.masks:
+    found = detail_places(scene, topology, rest, frame)
+    if found is None:
         return None
     code = np.zeros(NUM_DETAIL, np.float32) if code is None else np.asarray(code, np.float32)
-    pixels = _to_pixels(scene.corner_uv)
-    inside = ((pixels > 1) & (pixels < SIZE - 1)).all((1, 2)) & (scene.triangles < scene.parts["skin"].stop).all(1)
-    places = np.where(inside[:, None, None], pixels, -1).astype(np.float32)
-    vertex_places = np.full((scene.num_vertices, 2), -1, np.float32)
-    vertex_places[scene.triangles[inside].ravel()] = pixels[inside].reshape(-1, 2)
-    seen = np.flatnonzero(vertex_places[:, 0] >= 0)
-    lips = (scene.matrix(topology.num_vertices) @ topology.masks["lips"])[seen]
-    sheet = _Sheet(vertex_places[seen], (rest[seen] - frame.origin) / frame.eye_distance_m)
-    still = _still(sheet, lips, code)
-    wrinkles = sheet.grooves(WRINKLES) * np.exp(0.4 * code[_WRINKLES])
-    edge = _border()
-    still, wrinkles = still * edge, wrinkles * edge
-    moved = gaussian_filter(still, _VERTEX_PX) if dense else np.zeros_like(still)
-    at = np.maximum(vertex_places[:, ::-1].T - 0.5, 0)
-    held = (vertex_places[:, 0] >= 0).astype(np.float32)
+    code = np.clip(np.nan_to_num(code), -CODE_LIMIT, CODE_LIMIT)
+    seen, edge = found.vertices[:, 0] >= 0, border()
+    lips = (scene.matrix(topology.num_vertices) @ topology.masks["lips"])[seen].astype(np.float32)
+    at_rest, pressed = line_strengths(code)
+    lines, wrinkles = (enlarged(found.sheet.grooves(w)) for w in ((_PAINTED if painted else 1) * at_rest, pressed))
+    still, wrinkles = (lines + _grain(found.sheet, lips, code)) * edge, wrinkles * edge
+    bumps = [gaussian_filter(m, _HELD_PX) if dense else np.zeros_like(m) for m in (still, wrinkles)]
+    at = np.maximum(found.vertices[:, ::-1].T - 0.5, 0)
     vertex_still, vertex_wrinkles = (
-        held * map_coordinates(m, at, order=1, mode="nearest") for m in (moved, wrinkles if dense else moved)
+        seen.astype(np.float32) * map_coordinates(m, at, order=1, mode="nearest") for m in bumps
     )
-    slopes = _slopes(still - moved, np.zeros_like(wrinkles) if dense else wrinkles)
-    return SkinDetail(still, wrinkles, slopes, places, vertex_still, vertex_wrinkles)
+    fine = [m - gaussian_filter(m, _SHOWN_PX) if dense else m for m in (still, wrinkles)]
+    return SkinDetail(still, wrinkles, _slopes(*fine), found.corners, vertex_still, vertex_wrinkles)
 
 
-class _Sheet:
-    """The square map, and where places of the face lie on it.
-
-    Args:
-        pixels: map pixels of fine vertices (n, 2).
-        places: the same vertices in face coordinates (n, 3): x to the left, y up, in eye distances.
-    """
-
-    def __init__(self, pixels: Float[np.ndarray, "points 2"], places: Float[np.ndarray, "points 3"]) -> None:
-        front = places[:, 2] > -0.75
-        self._all, self._pixels, self._tree = pixels, pixels[front], cKDTree(places[front, :2])
-        self._random = np.random.default_rng(11)
-
-    def grooves(self, lines: tuple[Line, ...]) -> Float[np.ndarray, "size size"]:
-        """Heights of lines: a groove with raised rims, metres."""
-        out = np.zeros((SIZE, SIZE), np.float32)
-        for width_px in sorted({line.width_px for line in lines}):
-            canvas = np.zeros((SIZE, SIZE), np.float32)
-            for line in lines:
-                if line.width_px == width_px:
-                    self._draw(line, canvas)
-            groove = gaussian_filter(canvas, width_px) * (width_px * np.sqrt(2 * np.pi))
-            rims = gaussian_filter(canvas, 2.4 * width_px) * (2.4 * width_px * np.sqrt(2 * np.pi))
-            out += 0.45 * rims - groove
-        return out
-
-    def spread(self, values: Float[np.ndarray, "points"]) -> Float[np.ndarray, "size size"]:
-        """A smooth map of what the vertices hold."""
-        step = 8
-        grid = np.stack(np.meshgrid(*[np.arange(0, SIZE, step) + step / 2] * 2), -1).reshape(-1, 2)
-        nearest = cKDTree(self._all).query(grid)[1]
-        coarse = gaussian_filter(values[nearest].reshape(SIZE // step, -1).astype(np.float32), 0.7)
-        return np.asarray(Image.fromarray(coarse).resize((SIZE, SIZE), Image.Resampling.BICUBIC))
-
-    def _draw(self, line: Line, canvas: np.ndarray) -> None:
-        """Add a line to the canvas, a unit of depth for each pixel of length."""
-        for mirror in (1, -1) if line.both_sides else (1,):
-            ends = np.array(line.points) * [mirror, 1]
-            part = np.linspace(0, 1, len(ends))
-            steps = np.linspace(0, 1, 600)
-            path = np.stack([np.interp(steps, part, ends[:, c]) for c in (0, 1)], 1)
-            wander = gaussian_filter(self._random.normal(0, 1, 600), 60)
-            path[:, 1] += 0.010 * wander / max(wander.std(), 1e-6)
-            distance, near = self._tree.query(path, k=6)
-            weight = 1 / (distance + 1e-3)
-            at = np.einsum("sk,skc->sc", weight / weight.sum(1, keepdims=True), self._pixels[near])
-            at = gaussian_filter(at, (12, 0), mode="nearest")
-            length = np.linalg.norm(np.gradient(at, axis=0), axis=1)
-            fade = np.sin(np.pi * np.clip(steps, 0.02, 0.98)) ** 0.6
-            column, row = np.clip(at.astype(int), 0, SIZE - 1).T
-            np.add.at(canvas, (row, column), (line.depth_m * fade * length).astype(np.float32))
+def line_strengths(code: Float[np.ndarray, "128"]) -> tuple[Float[np.ndarray, "lines"], Float[np.ndarray, "lines"]]:
+    """Shares of their full depth that the lines have at rest, and that full compression adds; never negative."""
+    lines = code[NUM_ROUGHNESS:]
+    rest, pressed = (np.array([getattr(line, name) for line in LINES], np.float32) for name in ("rest", "pressed"))
+    return (
+        np.maximum(rest + LINE_STEP * lines, 0).astype(np.float32),
+        np.clip(pressed + WRINKLE_STEP * lines, 0, _DEEPEST_WRINKLE).astype(np.float32),
+    )
 
 
-def _still(sheet: _Sheet, lips: Float[np.ndarray, "points"], code: Float[np.ndarray, "128"]) -> np.ndarray:
-    """Heights at rest, metres."""
-    random = np.random.default_rng(3)
-    grain = random.normal(0, 1, (SIZE, SIZE)).astype(np.float32)
-    fine = gaussian_filter(grain, 1.1) - gaussian_filter(grain, 2.6)
-    fine /= fine.std()
-    pits = np.minimum(fine, 0.4) - 0.15 * np.maximum(-fine - 1, 0) ** 2  # pores are pits between flat skin
-    red = sheet.spread(lips)
-    coarse = random.normal(0, 1, (NUM_DETAIL - _FIRST_RELIEF, _RELIEF_SIZE, _RELIEF_SIZE)).astype(np.float32)
-    relief = gaussian_filter(np.tensordot(code[_FIRST_RELIEF:], coarse, 1), 1.2)
-    relief = np.asarray(Image.fromarray(relief).resize((SIZE, SIZE), Image.Resampling.BICUBIC))
-    out = _PORE_M * np.exp(0.5 * code[_PORES]) * pits * (1 - red) + _RELIEF_M * relief
-    stripes = gaussian_filter(random.normal(0, 1, (SIZE, SIZE)), (1.1, 12)) * 8
-    out += _LIP_LINE_M * red * np.clip(stripes, -1.5, 1)
-    age = float(np.clip(0.25 + 0.35 * code[_AGE], 0, 2))
-    return (out + age * sheet.grooves(AGE_LINES)).astype(np.float32)
-
-
-def _to_pixels(uv: Float[np.ndarray, "triangles 3 2"]) -> Float[np.ndarray, "triangles 3 2"]:
-    """Column grows down the face, row to the subject's left; NaN (no sheet) becomes a place outside."""
-    low, high = np.array(_SHEET).T
-    return np.nan_to_num((uv - low) / (high - low) * SIZE, nan=-1.0)
-
-
-def _border() -> Float[np.ndarray, "size size"]:
-    """Fades detail out towards the edge of the map."""
-    away = np.minimum(np.arange(SIZE), np.arange(SIZE)[::-1]) / (0.06 * SIZE)
-    soft = np.clip(away, 0, 1)
-    return np.minimum.outer(soft, soft).astype(np.float32)
+def _grain(sheet: FaceSheet, lips: Float[np.ndarray, "points"], code: Float[np.ndarray, "128"]) -> np.ndarray:
+    """Pores, coarser roughness, and the lines of the lips; metres."""
+    strength = np.maximum(1 + ROUGHNESS_STEP * code[:NUM_ROUGHNESS], 0).reshape(len(SCALES), len(REGIONS))
+    red = enlarged(sheet.spread(lips[:, None])[..., 0])
+    out = np.zeros((SIZE, SIZE), np.float32)
+    for number, scale in enumerate(SCALES):
+        out += scale.height_m * enlarged(np.tensordot(strength[number], sheet.regions, 1)) * grain(number)
+    stripes = gaussian_filter(np.random.default_rng(4).normal(0, 1, (SIZE, SIZE)), (1.1, 12)) * 8
+    return (out * (1 - red) + _LIP_LINE_M * red * np.clip(stripes, -1.5, 1)).astype(np.float32)
 
 
 def _slopes(still: np.ndarray, wrinkles: np.ndarray) -> tuple[Int8[np.ndarray, "_ _ 4"], ...]:

@@ -8,7 +8,7 @@ from typing import Final, no_type_check
 import numba
 import numpy as np
 
-from xtalker.render.vectors import HALF, ONE, PLACE, ZERO, cross, dot, f, unit
+from xtalker.render.vectors import HALF, ONE, PLACE, ZERO, cross, dot, f, inlined, unit
 
 SLOPE_STEP_M: Final = np.float32(1.2e-6)
 """Height per texel of one step of a slope map."""
@@ -43,7 +43,7 @@ def spread_into(start, index, weight, values, out):
         out[r] = total
 
 
-@numba.njit(cache=True, fastmath=True, forceinline=True)
+@inlined
 @no_type_check
 def bent(normal, corners, weights, points, t, detail, pressed):
     """Normal of skin with pores and wrinkles.
@@ -84,7 +84,7 @@ def bent(normal, corners, weights, points, t, detail, pressed):
     )
 
 
-@numba.njit(cache=True, fastmath=True, forceinline=True)
+@inlined
 @no_type_check
 def _mixed(slopes, u, v, pressed):
     """Bilinear slopes along column and row: at rest, plus their share of the wrinkles."""

@@ -14,6 +14,7 @@ from xtalker.geometry.surface import apply_rows, normals_into
 from xtalker.render.anatomy import Eye, find_eyes, find_frame, tooth_coordinates
 from xtalker.render.background import TRANSPARENT, read_background
 from xtalker.render.detail import Compression, skin_detail
+from xtalker.render.hair import Hair, grown
 from xtalker.render.looks import LOOKS
 from xtalker.render.moving_camera import moving_cameras
 from xtalker.render.occlusion import sky_visibility, smoothed
@@ -23,7 +24,7 @@ from xtalker.render.portrait_skin import OwnSkin, own_skin
 from xtalker.render.posed import PosedShade
 from xtalker.render.rasterise import Visibility, parallel_view, veil_into
 from xtalker.render.scene import Scene, build_scene
-from xtalker.render.vectors import LOCAL, NORMAL, NUM_COLUMNS, OPEN_SKY, PLACE, SHADE, TONE
+from xtalker.render.vectors import GLOSS, LOCAL, NORMAL, NUM_COLUMNS, OPEN_SKY, PLACE, SHADE, TONE
 from xtalker.values import InputError, MeshTopology
 from xtalker.values.appearance import Appearance
 from xtalker.values.tracks import CameraTrack
@@ -64,6 +65,7 @@ class HeadRenderer:
         appearance: the person's own colours, for looks that take them.
         detail: the person's skin detail code (see render.detail); None is generic skin.
         dense: draw about 70,000 vertices, whose surface shows wrinkles itself.
+        smooth: leave pores and wrinkles out.
 
     Raises:
         InputError: unknown look, unusable background.
@@ -73,27 +75,36 @@ class HeadRenderer:
         self, topology: MeshTopology, rest_vertices: Float[np.ndarray, "vertices 3"], *, look: str = "skin",
         width: int = 512, height: int = 512, supersample: int = 2, background: str | None = None,
         appearance: Appearance | None = None, detail: Float[np.ndarray, "128"] | None = None, dense: bool = False,
+        smooth: bool = False,
     ) -> None:  # fmt: skip
         if look not in LOOKS:
             raise InputError("unknown look", received=look, accepted=", ".join(LOOKS), next_step="choose one of these")
         assert 1 <= supersample <= 4, "supersample is 1 to 4"
         self.width, self.height, self._samples = width, height, supersample
         self._look = LOOKS[look]
-        self._scene = scene = build_scene(topology, dense=dense)
+        scene, hair = build_scene(topology, dense=dense), None
         rest = np.ascontiguousarray(rest_vertices, np.float32)
+        own_look = self._look.own and appearance is not None
+        if own_look and appearance is not None and appearance.style is not None:
+            scene, hair = grown(scene, topology, rest, appearance.style)
+        self._scene = scene
         self._allocate(scene.num_vertices)
         self._bend(rest)
         self._eyes = find_eyes(scene, self._fine)
         self._face = find_frame(self._fine, self._eyes)
         self._compression = Compression(scene, topology, rest)
-        self._detail = skin_detail(scene, topology, self._fine, self._face, detail, dense=dense)
+        self._detail = None if smooth else skin_detail(
+            scene, topology, self._fine, self._face, detail, dense=dense, painted=own_look
+        )  # fmt: skip
         self._dense = dense
         self._shade = PosedShade(scene, topology, rest, self._eyes)
         own = None
-        if self._look.own and appearance is not None:
+        if own_look and appearance is not None:
             own = own_skin(scene, self._fine, self._face, appearance)
             self._look = replace(self._look, iris=appearance.iris, hair=appearance.hair)
         self._paint(topology, rest, own)
+        if hair is not None:
+            self._dye(hair)
         self._light_up()
         self._backdrop = read_background(background, self._look.backdrop, width, height)
         self._transparent = background == TRANSPARENT
@@ -214,6 +225,13 @@ class HeadRenderer:
         self._style = np.array([clay, look.gloss, *look.bleed], np.float32)
         if not look.coloured:
             self._hair_map[..., 0], self._hair_map[..., 1] = 128, 0
+
+    def _dye(self, hair: Hair) -> None:
+        """Hair has colours of its own, and none of the marks of skin."""
+        place = self._scene.parts["hair"]
+        self._points[place, TONE : TONE + 3], self._points[place, GLOSS] = hair.tones, hair.gloss
+        self._points[place, LOCAL : LOCAL + 3] = 0
+        self._lining[place] = 0
 
     def _light_up(self) -> None:
         look = self._look

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import math
-from typing import no_type_check
+from typing import Final, no_type_check
 
-import numba
+import numpy as np
 
-from xtalker.render.vectors import HALF, ONE, ZERO, dot, f, step, unit
+from xtalker.render.vectors import HALF, ONE, ZERO, dot, f, inlined, step, unit
+
+_NARROW: Final = np.float32(0.45**2)  # square of the narrow lobe's roughness in parts of the wide one's
 
 
-@numba.njit(cache=True, fastmath=True, forceinline=True)
+@inlined
 @no_type_check
 def display(light):
     """Filmic curve (Narkowicz 2015) and display encoding, as a square root."""
@@ -18,32 +20,28 @@ def display(light):
     return math.sqrt(min(max(bent, ZERO), ONE))
 
 
-@numba.njit(cache=True, fastmath=True, forceinline=True)
+@inlined
 @no_type_check
-def _facets(cosine, alpha):
-    """GGX distribution of facets (Walter 2007)."""
-    square = alpha * alpha
-    k = cosine * cosine * (square - ONE) + ONE
-    return square / (f(math.pi) * k * k)
+def _highlight(normal, view, towards, seen, rough):
+    """Two GGX lobes (Walter 2007) with Schlick's Fresnel, times the cosine of the light.
 
-
-@numba.njit(cache=True, fastmath=True, forceinline=True)
-@no_type_check
-def _highlight(normal, view, towards, rough):
-    """Two GGX lobes with Schlick's Fresnel, times the cosine of the light."""
-    facing = max(dot(normal, towards), ZERO)
+    `seen` is the cosine of the view. The lobes stand over one denominator: divisions are what takes time here.
+    """
+    facing = dot(normal, towards)
     if facing <= ZERO:
         return ZERO
-    seen = max(dot(normal, view), f(0.08))
     middle = unit(towards[0] + view[0], towards[1] + view[1], towards[2] + view[2])
     cosine = max(dot(normal, middle), ZERO)
     m = ONE - max(dot(view, middle), ZERO)
     fresnel = f(0.028) + f(0.972) * m * m * m * m * m
-    lobes = f(0.75) * _facets(cosine, rough) + f(0.25) * _facets(cosine, rough * f(0.45))
-    return lobes * fresnel * HALF * facing / max(seen + facing, f(0.12))
+    wide, narrow = rough * rough, rough * rough * _NARROW
+    p, q = cosine * cosine * (wide - ONE) + ONE, cosine * cosine * (narrow - ONE) + ONE
+    p, q = p * p, q * q
+    lobes = f(0.75) * wide * q + f(0.25) * narrow * p
+    return lobes * fresnel * HALF * facing / (f(math.pi) * p * q * max(seen + facing, f(0.12)))
 
 
-@numba.njit(cache=True, fastmath=True, forceinline=True)
+@inlined
 @no_type_check
 def lit(surface, view, open_sky, shade, key, others, style, lamps, ambient):
     """Linear light sent to the viewer.
@@ -72,23 +70,30 @@ def lit(surface, view, open_sky, shade, key, others, style, lamps, ambient):
     direct = shade * (f(0.35) + f(0.65) * open_sky)
     # Only the key lamp has a shadow picture: the others reach a place as far as its sky is open.
     beside = others * shade * open_sky * (f(0.15) + f(0.85) * open_sky)
+    seen = max(dot(shine_normal, view), f(0.08))
+    full_r, full_g, full_b = ONE / (ONE + wrap_r), ONE / (ONE + wrap_g), ONE / (ONE + wrap_b)
+    farthest = max(wrap_r, wrap_g, wrap_b)
     for q in range(lamps.shape[0]):
         towards = (lamps[q, 0], lamps[q, 1], lamps[q, 2])
         facing = dot(normal, towards)
         power = direct * key if q == 0 else beside
-        wrapped_r = max((facing + wrap_r) / (ONE + wrap_r), ZERO)
-        wrapped_g = max((facing + wrap_g) / (ONE + wrap_g), ZERO)
-        wrapped_b = max((facing + wrap_b) / (ONE + wrap_b), ZERO)
-        # red light also creeps into the edge of a cast shadow
-        power_r = direct * (key + wrap_r * f(0.5) * key * (ONE - key)) if q == 0 else power
-        shine = _highlight(shine_normal, view, towards, rough) * gloss * style[1] * power
-        r += lamps[q, 3] * (colour[0] * wrapped_r * wrapped_r * f(0.42) * power_r + shine)
-        g += lamps[q, 4] * (colour[1] * wrapped_g * wrapped_g * f(0.42) * power + shine)
-        b += lamps[q, 5] * (colour[2] * wrapped_b * wrapped_b * f(0.42) * power + shine)
+        if facing > -farthest:
+            wrapped_r = max((facing + wrap_r) * full_r, ZERO)
+            wrapped_g = max((facing + wrap_g) * full_g, ZERO)
+            wrapped_b = max((facing + wrap_b) * full_b, ZERO)
+            # red light also creeps into the edge of a cast shadow
+            power_r = direct * (key + wrap_r * HALF * key * (ONE - key)) if q == 0 else power
+            r += lamps[q, 3] * colour[0] * wrapped_r * wrapped_r * f(0.42) * power_r
+            g += lamps[q, 4] * colour[1] * wrapped_g * wrapped_g * f(0.42) * power
+            b += lamps[q, 5] * colour[2] * wrapped_b * wrapped_b * f(0.42) * power
+        shine = _highlight(shine_normal, view, towards, seen, rough) * gloss * style[1] * power
+        r += lamps[q, 3] * shine
+        g += lamps[q, 4] * shine
+        b += lamps[q, 5] * shine
     return r, g, b
 
 
-@numba.njit(cache=True, fastmath=True, forceinline=True)
+@inlined
 @no_type_check
 def key_light(place, normal, key_map, key_view):
     """Part of the key lamp that arrives: its depth picture under a smooth filter of 4 x 4 pixels.
@@ -102,15 +107,24 @@ def key_light(place, normal, key_map, key_view):
     v = key_view[1, 0] * p[0] + key_view[1, 1] * p[1] + key_view[1, 2] * p[2] + key_view[1, 3] - HALF
     near = key_view[2, 0] * p[0] + key_view[2, 1] * p[1] + key_view[2, 2] * p[2] + key_view[2, 3]
     rows, columns = key_map.shape
-    whole_u, whole_v = math.floor(u), math.floor(v)
-    if whole_u < 1 or whole_v < 1 or whole_u + 3 > columns or whole_v + 3 > rows:
+    if not (u >= ONE and v >= ONE and u < f(columns - 2) and v < f(rows - 2)):
         return ONE
-    fu, fv = u - f(whole_u), v - f(whole_v)
+    left, top = np.uint32(u), np.uint32(v)
+    fu, fv = u - f(left), v - f(top)
+    farthest, nearest = key_map[top, left] - near, key_map[top, left] - near
+    for b in range(np.uint32(4)):
+        for a in range(np.uint32(4)):
+            behind = key_map[top + b - np.uint32(1), left + a - np.uint32(1)] - near
+            farthest, nearest = max(farthest, behind), min(nearest, behind)
+    if farthest <= ZERO:  # most places lie wholly in the light or in the shade
+        return ONE
+    if nearest >= key_view[3, 2]:
+        return ZERO
     total = ZERO
-    for b in range(4):
+    for b in range(np.uint32(4)):
         weight_v = (ONE - fv) if b == 0 else (fv if b == 3 else ONE)
-        for a in range(4):
+        for a in range(np.uint32(4)):
             weight_u = (ONE - fu) if a == 0 else (fu if a == 3 else ONE)
-            behind = key_map[whole_v - 1 + b, whole_u - 1 + a] - near
+            behind = key_map[top + b - np.uint32(1), left + a - np.uint32(1)] - near
             total += weight_u * weight_v * (ONE - step(ZERO, key_view[3, 2], behind))
     return total / f(9)

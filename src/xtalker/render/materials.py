@@ -9,10 +9,9 @@ from __future__ import annotations
 import math
 from typing import Final, no_type_check
 
-import numba
 import numpy as np
 
-from xtalker.render.vectors import HALF, LOCAL, ONE, TWO, ZERO, blend, cross, f, row, step, unit
+from xtalker.render.vectors import HALF, LOCAL, ONE, TWO, ZERO, blend, cross, f, inlined, row, step, unit
 
 IRIS, SCLERA, TOOTH, GUM, TONGUE_COLOUR, HAIR, LASH = range(7)
 """Rows of the table of colours."""
@@ -22,7 +21,7 @@ _IRIS_EDGE, _PUPIL_EDGE = np.float32(0.415), np.float32(0.150)  # angle from the
 _TOOTH_WIDTH_M: Final = np.float32(0.0075)
 
 
-@numba.njit(cache=True, fastmath=True, forceinline=True)
+@inlined
 @no_type_check
 def skin(tone, gloss, normal, place, where, head_map, colours):
     """Skin and hair.
@@ -46,7 +45,7 @@ def skin(tone, gloss, normal, place, where, head_map, colours):
     return colour, gloss, rough, ONE - f(0.6) * cover, normal, normal
 
 
-@numba.njit(cache=True, fastmath=True, forceinline=True)
+@inlined
 @no_type_check
 def _map_value(hair_map, u, v):
     """Bilinear (mottling around 0, cover 0..1) of the map; wraps sideways."""
@@ -63,7 +62,7 @@ def _map_value(hair_map, u, v):
     return tone - f(128), cover / f(255)
 
 
-@numba.njit(cache=True, fastmath=True, forceinline=True)
+@inlined
 @no_type_check
 def _own_value(head_map, u, v):
     """Bilinear (linear colour, hair 0..1) of a map that holds square roots of colours; wraps sideways."""
@@ -85,7 +84,7 @@ def _own_value(head_map, u, v):
     return (r * r * scale, g * g * scale, c * c * scale), hair / f(255)
 
 
-@numba.njit(cache=True, fastmath=True, forceinline=True)
+@inlined
 @no_type_check
 def eye(direction, normal, axis, colours):
     """Eyeball; `direction` is the place on it with z along the gaze, `axis` the gaze in the world.
@@ -121,7 +120,7 @@ def eye(direction, normal, axis, colours):
     return blend(iris, sclera, white), f(4.5), f(0.085), f(0.7), inner, shine
 
 
-@numba.njit(cache=True, fastmath=True, forceinline=True)
+@inlined
 @no_type_check
 def tooth(number, height, normal, along, colours):
     """Enamel with dark gaps at whole tooth numbers and gums towards the root; `along` points along the arch."""
@@ -144,7 +143,7 @@ def tooth(number, height, normal, along, colours):
     return blend(enamel, row(colours, GUM), gum), f(0.75), f(0.20), f(0.9), bent, bent
 
 
-@numba.njit(cache=True, fastmath=True, forceinline=True)
+@inlined
 @no_type_check
 def along_arch(points, corners, normal):
     """Unit direction in which the tooth number grows over a triangle."""
@@ -156,7 +155,7 @@ def along_arch(points, corners, normal):
     return unit(grow_a * p[0] + grow_b * q[0], grow_a * p[1] + grow_b * q[1], grow_a * p[2] + grow_b * q[2])
 
 
-@numba.njit(cache=True, fastmath=True, forceinline=True)
+@inlined
 @no_type_check
 def tongue(beside_m, normal, colours):
     """Tongue with a soft groove along its middle."""

@@ -44,7 +44,7 @@ def map_corners(scene: Scene, rest: Float[np.ndarray, "fine 3"], frame: Frame) -
     around = (longitude / (2 * np.pi) + 0.5)[scene.triangles]
     around = np.where((np.ptp(around, axis=1) > 0.5)[:, None] & (around < 0.5), around + 1, around)
     down = (0.5 - latitude / np.pi)[scene.triangles]
-    return np.stack([around * MAP_WIDTH, down * MAP_HEIGHT], axis=-1).astype(np.float32)
+    return np.stack([around * MAP_WIDTH, down * MAP_HEIGHT], axis=-1).astype(np.float32, order="C")
 
 
 def skin_tones(
@@ -111,15 +111,22 @@ def hair_depth(
     topology: MeshTopology, rest: Float[np.ndarray, "vertices 3"], frame: Frame, points: Float[np.ndarray, "fine 3"]
 ) -> Float[np.ndarray, "fine"]:
     """How far cropped hair stands off the scalp at fine points, metres."""
-    places = _sheet_places(topology, rest)
-    if places is None:
+    line = hairline(topology, rest, frame)
+    if line is None:
         return np.zeros(len(points), np.float32)
-    line = hairline_latitude(_pixels(places["hairline"], frame))
     longitude, latitude = directions(points, frame)
     column = ((longitude / (2 * np.pi) + 0.5) * MAP_WIDTH).astype(int) % MAP_WIDTH
     # hair ends at the head: the same direction lower down would be ears and shoulders
     depth = _HAIR_DEPTH_M * _smooth(latitude - line[column], 0.0, 0.22)
     return depth.astype(np.float32)
+
+
+def hairline(
+    topology: MeshTopology, rest: Float[np.ndarray, "vertices 3"], frame: Frame
+) -> Float[np.ndarray, "columns"] | None:
+    """Latitude of the hairline in each column of the map; None for heads without the open head's texture sheet."""
+    places = _sheet_places(topology, rest)
+    return None if places is None else hairline_latitude(_pixels(places["hairline"], frame))
 
 
 def hairline_latitude(pixels: Float[np.ndarray, "points 2"]) -> Float[np.ndarray, "columns"]:

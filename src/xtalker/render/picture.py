@@ -28,6 +28,7 @@ from xtalker.render.vectors import (
     TONE,
     ZERO,
     f,
+    inlined,
     one_within,
     row,
     unit,
@@ -37,7 +38,7 @@ from xtalker.render.vectors import (
 _DEPTH_EDGE: Final = np.float32(0.004)  # relative step of depth between samples that counts as an edge
 
 
-@numba.njit(cache=True, fastmath=True, forceinline=True)
+@inlined
 @no_type_check
 def _weights(screen, corners, x, y):
     """Perspective-correct barycentric weights at a place of the screen."""
@@ -50,7 +51,7 @@ def _weights(screen, corners, x, y):
     return a * scale, b * scale, c * scale
 
 
-@numba.njit(cache=True, fastmath=True, forceinline=True)
+@inlined
 @no_type_check
 def _surface(t, corners, weights, material, points, map_corners, hair_map, colours, axes, detail):
     """Material of triangle t at barycentric weights."""
@@ -72,7 +73,7 @@ def _surface(t, corners, weights, material, points, map_corners, hair_map, colou
     return skin(within(points, TONE, corners, weights), gloss, normal, (u, v), where, hair_map, colours)
 
 
-@numba.njit(cache=True, fastmath=True, forceinline=True)
+@inlined
 @no_type_check
 def _as_clay(surface, kind, clay):
     """The same surface without colour; a trace of brightness marks iris, pupil and gaps between teeth."""
@@ -82,7 +83,7 @@ def _as_clay(surface, kind, clay):
     return (grey, grey, grey), gloss, rough, bleed, normal, shine
 
 
-@numba.njit(cache=True, fastmath=True, forceinline=True)
+@inlined
 @no_type_check
 def _shade(
     x, y, t, screen, triangles, material, points, map_corners, hair_map, colours, style, lamps, ambient, axes,
@@ -110,25 +111,27 @@ def _shade(
     return display(red), display(green), display(blue)
 
 
-@numba.njit(cache=True, fastmath=True, forceinline=True)
+@inlined
 @no_type_check
-def _look_at_pixel(triangle, inverse_depth, material, x, y, samples):
-    """Nearest inverse depth of a pixel's samples, and whether one shading will do."""
-    nearest, farthest, same = ZERO, f(1e9), True
-    first = -3
-    for b in range(samples):
-        for a in range(samples):
-            t = triangle[y * samples + b, x * samples + a]
-            z = inverse_depth[y * samples + b, x * samples + a]
+def _look_at_pixel(triangle, inverse_depth, clearness, material, x, y, samples):
+    """Nearest inverse depth of a pixel's samples, sum of their clearness, and whether one shading will do."""
+    nearest, farthest, clear, same = ZERO, f(1e9), ZERO, True
+    left, top = np.uint32(x * samples), np.uint32(y * samples)
+    first = triangle[top, left]
+    first = material[np.uint32(first)] if first >= 0 else -2
+    for b in range(np.uint32(samples)):
+        for a in range(np.uint32(samples)):
+            t = triangle[top + b, left + a]
+            z = inverse_depth[top + b, left + a]
             nearest, farthest = max(nearest, z), min(farthest, z)
-            kind = material[t] if t >= 0 else -2
-            first = kind if first == -3 else first
+            clear += clearness[top + b, left + a]
+            kind = material[np.uint32(t)] if t >= 0 else -2
             same = same and kind == first
     smooth = same and first in (SKIN, TONGUE) and nearest - farthest < nearest * _DEPTH_EDGE
-    return nearest, smooth
+    return nearest, clear, smooth
 
 
-@numba.njit(parallel=True, cache=True, fastmath=True)
+@numba.njit(parallel=True, cache=True, fastmath=True, error_model="numpy")
 @no_type_check
 def picture_into(
     triangle, inverse_depth, clearness, samples, screen, triangles, material, points, map_corners, hair_map,
@@ -148,34 +151,35 @@ def picture_into(
         m = (n + samples * samples // 2 + samples // 2) % (samples * samples)
         order[n, 0], order[n, 1] = m // samples, m % samples
     stride = 1 if backdrop.shape[1] > 1 else 0
+    full = f(samples * samples)
+    lash = row(colours, LASH)
     for y in numba.prange(height):
         for x in range(width):
-            nearest, smooth = _look_at_pixel(triangle, inverse_depth, material, x, y, samples)
+            nearest, clear, smooth = _look_at_pixel(triangle, inverse_depth, clearness, material, x, y, samples)
             depth[y, x] = ONE / nearest if nearest > ZERO else ZERO
-            back = x * stride
-            c0, c1, c2 = backdrop[y, back, 0], backdrop[y, back, 1], backdrop[y, back, 2]
+            back = row(backdrop[y], x * stride)
             s0, s1, s2, empty = ZERO, ZERO, ZERO, ZERO
-            shaded = False
-            for n in range(samples * samples):
+            if nearest == ZERO:
+                s0, s1, s2, empty = back[0] * clear, back[1] * clear, back[2] * clear, clear
+            for n in range(0 if nearest == ZERO else 1 if smooth else samples * samples):
                 line, column = y * samples + order[n, 0], x * samples + order[n, 1]
                 t = triangle[line, column]
-                clear = clearness[line, column]
+                here = clear if smooth else clearness[line, column]
                 if t < 0:
-                    c0, c1, c2 = backdrop[y, back, 0], backdrop[y, back, 1], backdrop[y, back, 2]
-                    empty += clear
-                elif not (smooth and shaded):
+                    c0, c1, c2 = back
+                    empty += here
+                else:
                     c0, c1, c2 = _shade(
                         f(column) + HALF, f(line) + HALF, t, screen, triangles, material, points, map_corners,
                         hair_map, colours, style, lamps, ambient, axes, camera, key_map, key_view, detail,
                     )  # fmt: skip
-                    shaded = True
-                s0 += c0 * clear + colours[LASH, 0] * (ONE - clear)
-                s1 += c1 * clear + colours[LASH, 1] * (ONE - clear)
-                s2 += c2 * clear + colours[LASH, 2] * (ONE - clear)
-            full = f(samples * samples)
+                s0 += c0 * here
+                s1 += c1 * here
+                s2 += c2 * here
+            veil = full - clear
             covered = full - empty
             alpha[y, x] = np.uint8(f(255) * covered / full + HALF)
             share = f(255) / (max(covered, f(1e-6)) if straight else full)
-            rgb[y, x, 0] = np.uint8(min(s0 * share, f(255)) + HALF)
-            rgb[y, x, 1] = np.uint8(min(s1 * share, f(255)) + HALF)
-            rgb[y, x, 2] = np.uint8(min(s2 * share, f(255)) + HALF)
+            rgb[y, x, 0] = np.uint8(min((s0 + lash[0] * veil) * share, f(255)) + HALF)
+            rgb[y, x, 1] = np.uint8(min((s1 + lash[1] * veil) * share, f(255)) + HALF)
+            rgb[y, x, 2] = np.uint8(min((s2 + lash[2] * veil) * share, f(255)) + HALF)

@@ -88,11 +88,11 @@ def _shade_eye(eye: Eye, fine: np.ndarray, out: np.ndarray) -> None:
         shade_near(fine, first, last, lid, np.float32(reach * eye.radius_m), np.float32(strength), out)
 
 
-@numba.njit(cache=True)
+@numba.njit(parallel=True, cache=True)
 @no_type_check
 def shade_near(fine, first, last, others, reach, strength, out):
     """Darken vertices first..last by how near the nearest of `others` is, with a soft edge of width `reach`."""
-    for v in range(first, last):
+    for v in numba.prange(first, last):
         nearest = np.float32(1)
         for o in others:
             x, y, z = fine[v, 0] - fine[o, 0], fine[v, 1] - fine[o, 1], fine[v, 2] - fine[o, 2]

@@ -18,6 +18,9 @@ from jaxtyping import Float, Int
 from xtalker.geometry.cameras import Camera
 
 BANDS: Final = 32  # horizontal strips that are drawn in parallel
+_UNSURE: Final = 1e-5  # samples; far more than the rounding of a crossing
+_LEVEL: Final = 1e-3  # samples; the crossing of an edge that rises less is not worth knowing
+_FAR: Final = 1e9  # samples
 
 
 @dataclass(frozen=True)
@@ -116,7 +119,7 @@ def project_parallel_into(vertices, view, screen):
             screen[v, r] = view[r, 0] * x + view[r, 1] * y + view[r, 2] * z + view[r, 3]
 
 
-@numba.njit(cache=True)
+@numba.njit(parallel=True, cache=True)
 @no_type_check
 def bin_triangles(screen, triangles, rows, columns, cull):
     """Triangles that touch each band, ascending: those of band b are `order[start[b]:start[b + 1]]`."""
@@ -124,7 +127,7 @@ def bin_triangles(screen, triangles, rows, columns, cull):
     first, last = np.zeros(num, np.int32), np.full(num, -1, np.int32)
     start = np.zeros(BANDS + 1, np.int64)
     height = rows / BANDS
-    for t in range(num):
+    for t in numba.prange(num):
         i, j, k = triangles[t, 0], triangles[t, 1], triangles[t, 2]
         if screen[i, 2] <= 0 or screen[j, 2] <= 0 or screen[k, 2] <= 0:
             continue
@@ -137,6 +140,7 @@ def bin_triangles(screen, triangles, rows, columns, cull):
             continue
         first[t] = max(0, int(max(low - 1, 0) / height))
         last[t] = min(BANDS - 1, int(min(high + 1, rows) / height))
+    for t in range(num):
         for b in range(first[t], last[t] + 1):
             start[b + 1] += 1
     for b in range(BANDS):
@@ -157,10 +161,40 @@ def edge(ax, ay, bx, by, px, py):
     return (ax - px) * (by - py) - (ay - py) * (bx - px)
 
 
+@numba.njit(cache=True, inline="always")
+@no_type_check
+def _inside(x0, y0, x1, y1, x2, y2, sign, px, py):
+    """Whether a sample is covered: exact, because corners are float32 and samples half integers."""
+    return (
+        edge(x1, y1, x2, y2, px, py) * sign >= 0
+        and edge(x2, y2, x0, y0, px, py) * sign >= 0
+        and edge(x0, y0, x1, y1, px, py) * sign >= 0
+    )
+
+
+@numba.njit(cache=True, inline="always")
+@no_type_check
+def _border(ax, ay, bx, by, sign):
+    """Line x = at + y lean on which an edge lies, as (at, lean, lowest, highest): the sides that it closes.
+
+    An edge bounds columns from below or from above; the other bound, and both of an edge near level, is out of reach.
+    """
+    rise = (by - ay) * sign
+    if abs(rise) < _LEVEL:
+        return 0.0, 0.0, -_FAR, _FAR
+    lean = (bx - ax) / (by - ay)
+    at = ax - ay * lean
+    return (at, lean, -_UNSURE, _FAR) if rise < 0 else (at, lean, -_FAR, _UNSURE)
+
+
 @numba.njit(parallel=True, cache=True)
 @no_type_check
 def nearest_into(screen, triangles, order, start, triangle, inverse_depth):
-    """Nearest triangle of each sample; each band belongs to one thread."""
+    """Nearest triangle of each sample; each band belongs to one thread.
+
+    A triangle is convex, so a row of it is known by its first and last covered sample. Both are guessed from the
+    edges, a little too wide, and found by the exact test from there.
+    """
     rows, columns = triangle.shape
     for b in numba.prange(BANDS):
         top, bottom = b * rows // BANDS, (b + 1) * rows // BANDS
@@ -172,29 +206,32 @@ def nearest_into(screen, triangles, order, start, triangle, inverse_depth):
             x0, y0, z0 = np.float64(screen[i, 0]), np.float64(screen[i, 1]), np.float64(screen[i, 2])
             x1, y1, z1 = np.float64(screen[j, 0]), np.float64(screen[j, 1]), np.float64(screen[j, 2])
             x2, y2, z2 = np.float64(screen[k, 0]), np.float64(screen[k, 1]), np.float64(screen[k, 2])
-            sign = 1.0 if edge(x0, y0, x1, y1, x2, y2) > 0 else -1.0
-            left = max(math.ceil(max(min(x0, x1, x2), 0.0) - 0.5), 0)
-            right = min(math.floor(min(max(x0, x1, x2), columns) - 0.5), columns - 1)
+            area = edge(x0, y0, x1, y1, x2, y2)
+            sign = 1.0 if area > 0 else -1.0
+            # nearness is flat over the screen: z0 + (x - x0) along + (y - y0) down
+            along = ((z1 - z0) * (y2 - y0) - (z2 - z0) * (y1 - y0)) / area
+            down = ((z2 - z0) * (x1 - x0) - (z1 - z0) * (x2 - x0)) / area
+            at0, lean0, low0, high0 = _border(x0, y0, x1, y1, sign)
+            at1, lean1, low1, high1 = _border(x1, y1, x2, y2, sign)
+            at2, lean2, low2, high2 = _border(x2, y2, x0, y0, sign)
+            left, right = max(min(x0, x1, x2), 0.0), min(max(x0, x1, x2), columns - 0.5)
             high = max(math.ceil(max(min(y0, y1, y2), 0.0) - 0.5), top)
             low = min(math.floor(min(max(y0, y1, y2), rows) - 0.5), bottom - 1)
             for y in range(high, low + 1):
                 py = y + 0.5
-                for x in range(left, right + 1):
-                    px = x + 0.5
-                    w0 = edge(x1, y1, x2, y2, px, py) * sign
-                    if w0 < 0:
-                        continue
-                    w1 = edge(x2, y2, x0, y0, px, py) * sign
-                    if w1 < 0:
-                        continue
-                    w2 = edge(x0, y0, x1, y1, px, py) * sign
-                    if w2 >= 0:
-                        total = w0 + w1 + w2
-                        if total > 0:
-                            z = np.float32((w0 * z0 + w1 * z1 + w2 * z2) / total)
-                            if z > inverse_depth[y, x]:
-                                inverse_depth[y, x] = z
-                                triangle[y, x] = t
+                c0, c1, c2 = at0 + py * lean0, at1 + py * lean1, at2 + py * lean2
+                first = math.ceil(max(left, c0 + low0, c1 + low1, c2 + low2) - 0.5)
+                last = math.floor(min(right, c0 + high0, c1 + high1, c2 + high2) - 0.5)
+                while first <= last and not _inside(x0, y0, x1, y1, x2, y2, sign, first + 0.5, py):
+                    first += 1
+                while last > first and not _inside(x0, y0, x1, y1, x2, y2, sign, last + 0.5, py):
+                    last -= 1
+                begin = z0 + (0.5 - x0) * along + (py - y0) * down
+                for x in range(first, last + 1):
+                    z = np.float32(begin + x * along)
+                    if z > inverse_depth[y, x]:
+                        inverse_depth[y, x] = z
+                        triangle[y, x] = t
 
 
 @numba.njit(cache=True)

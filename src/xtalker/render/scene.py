@@ -109,7 +109,7 @@ def _fine_part(topology: MeshTopology, name: str, dense: bool) -> tuple[str, spa
 def _assemble(parts: list[tuple[str, sparse.csr_matrix, np.ndarray, np.ndarray]]) -> Scene:
     ends = np.cumsum([0, *(matrix.shape[0] for _, matrix, _, _ in parts)])
     matrix = _without_small(sparse.vstack([matrix for _, matrix, _, _ in parts]).tocsr())
-    triangles = np.concatenate([t + first for (_, _, t, _), first in zip(parts, ends)]).astype(np.int32)
+    triangles = np.concatenate([t + first for (_, _, t, _), first in zip(parts, ends)]).astype(np.int32, order="C")
     material = np.concatenate([np.full(len(t), MATERIALS.get(name, SKIN)) for name, _, t, _ in parts])
     around_start, around_index = triangles_at_vertices(triangles, int(ends[-1]))
     return Scene(

@@ -11,12 +11,16 @@ import numpy as np
 f = np.float32  # a bare literal would pull a whole expression into float64, at half the speed
 ZERO, ONE, HALF, TWO = f(0), f(1), f(0.5), f(2)
 
+inlined = numba.njit(cache=True, fastmath=True, forceinline=True, error_model="numpy", _nrt=False)
+"""For the parts of the shading kernel. They own no array, so they count no references, which would take a tenth of the
+time of a picture; there is no test for division by zero."""
+
 PLACE, NORMAL, TONE, GLOSS, LOCAL, OPEN_SKY, SHADE, NUM_COLUMNS = 0, 3, 6, 9, 10, 13, 14, 16
 """Columns of the table of fine vertices: world place, normal, skin colour, its gloss, what the material needs to
 know about the place, free part of the sky at rest, factor on all light in this pose; padded to 64 bytes."""
 
 
-@numba.njit(cache=True, fastmath=True, forceinline=True)
+@inlined
 @no_type_check
 def step(low, high, value):
     """0 below `low`, 1 above `high`, smooth between."""
@@ -24,7 +28,7 @@ def step(low, high, value):
     return t * t * (f(3) - TWO * t)
 
 
-@numba.njit(cache=True, fastmath=True, forceinline=True)
+@inlined
 @no_type_check
 def unit(x, y, z):
     """Vector of length one."""
@@ -32,35 +36,35 @@ def unit(x, y, z):
     return x * scale, y * scale, z * scale
 
 
-@numba.njit(cache=True, fastmath=True, forceinline=True)
+@inlined
 @no_type_check
 def dot(a, b):
     """Inner product of triples."""
     return a[0] * b[0] + a[1] * b[1] + a[2] * b[2]
 
 
-@numba.njit(cache=True, fastmath=True, forceinline=True)
+@inlined
 @no_type_check
 def cross(a, b):
     """Outer product of triples."""
     return a[1] * b[2] - a[2] * b[1], a[2] * b[0] - a[0] * b[2], a[0] * b[1] - a[1] * b[0]
 
 
-@numba.njit(cache=True, fastmath=True, forceinline=True)
+@inlined
 @no_type_check
 def blend(a, b, amount):
     """Triple between a (amount 0) and b (amount 1)."""
     return a[0] + amount * (b[0] - a[0]), a[1] + amount * (b[1] - a[1]), a[2] + amount * (b[2] - a[2])
 
 
-@numba.njit(cache=True, fastmath=True, forceinline=True)
+@inlined
 @no_type_check
 def row(values, i):
     """First three values of a row."""
     return values[i, 0], values[i, 1], values[i, 2]
 
 
-@numba.njit(cache=True, fastmath=True, forceinline=True)
+@inlined
 @no_type_check
 def within(points, first, corners, weights):
     """Three columns from `first` on, inside a triangle: rows `corners` with barycentric `weights`."""
@@ -73,7 +77,7 @@ def within(points, first, corners, weights):
     )
 
 
-@numba.njit(cache=True, fastmath=True, forceinline=True)
+@inlined
 @no_type_check
 def one_within(points, column, corners, weights):
     """One column inside a triangle."""

@@ -1,4 +1,4 @@
-"""load_audio: whatever PyAV decodes -> 16 kHz mono, in step with the picture."""
+"""load_audio, stream_audio: whatever PyAV decodes -> 16 kHz mono, in step with the picture."""
 
 from __future__ import annotations
 
@@ -53,6 +53,16 @@ def load_audio(path: Path | str, *, max_duration_s: float = 7200.0) -> Audio:
     Raises:
         InputError: no such file, not a sound, empty, too long, cut short, or without a finite value.
     """
+    pieces = list(stream_audio(path, max_duration_s=max_duration_s))
+    return Audio(np.concatenate(pieces), str(path))
+
+
+def stream_audio(path: Path | str, *, max_duration_s: float = 7200.0) -> Iterator[Float[np.ndarray, "_"]]:
+    """The samples of `load_audio` in consecutive pieces, as they are decoded; memory does not grow with the length.
+
+    Raises:
+        InputError: as `load_audio`; a file that is cut short, or holds no finite value, is refused at its end.
+    """
     path = _existing(Path(path))
     try:
         head = _head(path)
@@ -67,10 +77,11 @@ def load_audio(path: Path | str, *, max_duration_s: float = 7200.0) -> Audio:
             sound = _Sound(path, max_duration_s)
             for frame in sound.frames(container, stream):
                 sound.add(frame, _picture_start_s(container))
-            samples = sound.finish(claimed_s if knows_its_length(head, container.format.name) else 0.0)
+                yield from sound.take()
+            sound.finish(claimed_s if knows_its_length(head, container.format.name) else 0.0)
+            yield from sound.take()
     except (FFmpegError, OSError) as error:
         raise _refusal("the file cannot be read as sound", f"{path} ({_reason(error)})") from error
-    return Audio(samples, str(path))
 
 
 def _existing(path: Path) -> Path:
@@ -117,7 +128,7 @@ def _picture_start_s(container: InputContainer) -> float | None:
 
 @dataclass
 class _Sound:
-    """Samples of one file while they are read."""
+    """Samples of one file while they are read; `num_out` counts those that are cut at the start, too."""
 
     path: Path
     limit_s: float
@@ -157,24 +168,29 @@ class _Sound:
         heard = (frame.format.name, frame.layout.name, frame.sample_rate)
         if heard != self.heard:
             self._flush()
-            # The library would mix two equal channels to 1.41 times their level; their mean is taken in `_take`.
+            # The library would mix two equal channels to 1.41 times their level; their mean is taken in `_keep`.
             layout = "mono" if len(frame.layout.channels) == 1 else "stereo"
             self.resampler, self.heard = AudioResampler("fltp", layout, SAMPLE_RATE_HZ), heard
         if frame.time is not None:
             self._keep_in_step(frame.time, picture_start_s)
         frame.pts = None  # time is kept here; the resampler only joins
         assert self.resampler is not None
-        self._take(self.resampler.resample(frame))
+        self._keep(self.resampler.resample(frame))
 
-    def finish(self, claimed_s: float) -> Float[np.ndarray, "samples"]:
-        """All samples, clipped."""
+    def take(self) -> Iterator[Float[np.ndarray, "_"]]:
+        """What has come since the last time, clipped."""
+        chunks, self.chunks = self.chunks, []
+        yield from (np.clip(chunk, -1, 1) for chunk in chunks)
+
+    def finish(self, claimed_s: float) -> None:
+        """Judge the whole."""
         self._flush()
-        samples = np.concatenate([*self.chunks, np.zeros(0, np.float32)])[self.num_to_cut :]
-        if not len(samples):
+        num_kept = self.num_out - self.num_to_cut
+        if num_kept <= 0:
             raise _refusal("the file holds no sound samples", self.path)
         if self.num_not_finite == self.num_seen:
             raise _refusal("the sound holds no finite value", f"{self.path} ({self.num_seen} NaN or infinite)")
-        duration_s = len(samples) / SAMPLE_RATE_HZ
+        duration_s = num_kept / SAMPLE_RATE_HZ
         if claimed_s - duration_s > max(_SHORT_S, 0.1 * claimed_s):
             raise InputError(
                 "the sound file is cut short",
@@ -182,7 +198,6 @@ class _Sound:
                 accepted="a whole file", next_step="fetch it again, or convert what is there to wav",
             )  # fmt: skip
         self._report()
-        return np.clip(samples, -1, 1, out=samples)
 
     def _finite(self, frame: AudioFrame) -> AudioFrame:
         """The frame with values that a filter can bear; only float formats can hold others."""
@@ -218,17 +233,19 @@ class _Sound:
 
     def _flush(self) -> None:
         if self.resampler is not None:
-            self._take(self.resampler.resample(None))
+            self._keep(self.resampler.resample(None))
             self.resampler = self.heard = None
 
-    def _take(self, frames: list[AudioFrame]) -> None:
+    def _keep(self, frames: list[AudioFrame]) -> None:
         for frame in frames:
             self._append(frame.to_ndarray().mean(axis=0))
         if self.num_out > self.limit_s * SAMPLE_RATE_HZ:
             raise _too_long(self.path, "more sound than that", self.limit_s)
 
     def _append(self, samples: Float[np.ndarray, "_"]) -> None:
-        self.chunks.append(samples)
+        kept = samples[max(0, self.num_to_cut - self.num_out) :]
+        if len(kept):
+            self.chunks.append(kept)
         self.num_out += len(samples)
 
     def _report(self) -> None:

@@ -22,6 +22,7 @@ from xtalker.train.statistics import clip_latent, measure
 from xtalker.values import InputError
 from xtalker.values.conventions import FRAME_RATE_HZ
 from xtalker.values.motion import NUM_MOTION
+from xtalker.values.tracks import EMOTIONS
 
 _KEPT_BYTES = 6 * 1024**3
 
@@ -39,6 +40,7 @@ class Batch:
         present: False in padding.
         style: share of each of the network's styles, zeros where it is dropped.
         observed: 1 for the columns that the clip's source could see, 0 for the others.
+        emotion: level of each of the network's emotions, zeros where it is unknown or dropped.
     """
 
     target: Float[Tensor, "batch frames 58"]
@@ -49,6 +51,7 @@ class Batch:
     present: Bool[Tensor, "batch frames"]
     style: Float[Tensor, "batch styles"] | None = None
     observed: Float[Tensor, "batch 58"] | None = None
+    emotion: Float[Tensor, "batch frames emotions"] | None = None
 
     def to(self, device: torch.device) -> Batch:
         """The same on another device."""
@@ -90,6 +93,8 @@ def open_bank(
         InputError: no such folder, no training clip in it, a damaged clip, clips of several encoders, or clips
             in which nothing moves.
     """
+    if not folder.is_dir():
+        raise _refusal(folder, "no such folder")
     reading = _Reading(folder, keep_bytes, bars)
     statistics = measure(reading.clips(), latent)
     if not statistics.live.any():
@@ -178,7 +183,8 @@ def _draw_crop(bank: ClipBank, recipe: OpenRecipe, random: np.random.Generator) 
         np.ones(length, bool),
     )
     padded = [np.pad(a, [(0, recipe.crop_frames - length)] + [(0, 0)] * (a.ndim - 1)) for a in rows]
-    shown = (*padded[1:], _draw_style(bank, recipe, int(who), random), clip.observed.astype(np.float32))
+    told = _draw_emotion(clip, crop, recipe, random)
+    shown = (*padded[1:], _draw_style(bank, recipe, int(who), random), clip.observed.astype(np.float32), told)
     return padded[0], statistics.reference_scores(reference), *shown
 
 
@@ -191,6 +197,18 @@ def _draw_style(
     if styles and random.random() >= recipe.style_drop:
         shares[styles.index(bank.names[who])] = 1
     return shares
+
+
+def _draw_emotion(
+    clip: TrainingClip, crop: slice, recipe: OpenRecipe, random: np.random.Generator
+) -> Float[np.ndarray, "frames emotions"]:
+    """The clip's, if the network is told, it is known and it is not dropped."""
+    names = recipe.generator.emotions
+    levels = np.zeros((recipe.crop_frames, len(names)), np.float32)
+    if names and clip.emotion is not None and random.random() >= recipe.emotion_drop:
+        rows = clip.emotion[crop][:, [EMOTIONS.index(name) for name in names]]
+        levels[: len(rows)] = rows
+    return levels
 
 
 def speaker_shares(bank: ClipBank, balance: float) -> Float[np.ndarray, "speakers"]:

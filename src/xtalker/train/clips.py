@@ -3,8 +3,9 @@
 Arrays: expression (frames, 50), jaw (frames, 3), head (frames, 3), gaze (frames, 2), confidence (frames,),
 amplitude (frames,), all float32; linguistic_0, linguistic_1, ... (frames, channels) float16, the same sound
 heard at several phases of the encoder's window; optionally observed (58,) bool, the columns that the clip's source
-could see (all, when absent); metadata, a JSON string with clip, speaker, split, encoder
-and schema. Zero expression and jaw are the speaker's own neutral face with closed lips.
+could see (all, when absent), and emotion (frames, 7) float32, levels in the order of `values.tracks.EMOTIONS` (unknown,
+when absent); metadata, a JSON string with clip, speaker, split, encoder, frame_rate_hz (25, when
+absent) and schema. Zero expression and jaw are the speaker's own neutral face with closed lips.
 """
 
 from __future__ import annotations
@@ -18,8 +19,10 @@ import numpy as np
 from jaxtyping import Bool, Float
 
 from xtalker.values import InputError, Motion, OutputError
+from xtalker.values.conventions import FRAME_RATE_HZ
 from xtalker.values.files import whole_file
 from xtalker.values.motion import NUM_MOTION, TRACKS
+from xtalker.values.tracks import EMOTIONS, MAX_LEVEL
 
 CLIP_SCHEMA = "xtalker-clip-1"
 SPLITS = ("train", "validation", "test")
@@ -42,6 +45,7 @@ class TrainingClip:
         linguistic: speech features, one array for each window phase.
         amplitude: of the sound, linear.
         observed: columns of the motion that the source could see; the loss and the statistics leave out the others.
+        emotion: how strongly each emotion is felt, where that is known.
     """
 
     clip: str
@@ -53,6 +57,7 @@ class TrainingClip:
     linguistic: tuple[Float[np.ndarray, "frames channels"], ...]
     amplitude: Float[np.ndarray, "frames"]
     observed: Bool[np.ndarray, "58"] = field(default_factory=lambda: np.ones(NUM_MOTION, bool))
+    emotion: Float[np.ndarray, "frames 7"] | None = None
 
     def __post_init__(self) -> None:
         """Refuse what training could not use.
@@ -86,8 +91,11 @@ def write_clip(folder: Path, clip: TrainingClip) -> Path:
     arrays |= {f"linguistic_{i}": phase.astype(np.float16) for i, phase in enumerate(clip.linguistic)}
     if not clip.observed.all():
         arrays["observed"] = clip.observed
+    if clip.emotion is not None:
+        arrays["emotion"] = clip.emotion.astype(np.float32)
     values = (CLIP_SCHEMA, clip.clip, clip.speaker, clip.split, clip.encoder)
-    arrays["metadata"] = np.array(json.dumps(dict(zip(_METADATA, values, strict=True))))
+    said = dict(zip(_METADATA, values, strict=True)) | {"frame_rate_hz": FRAME_RATE_HZ}
+    arrays["metadata"] = np.array(json.dumps(said))
     path = folder / f"{clip.clip}.npz"
     try:
         folder.mkdir(parents=True, exist_ok=True)
@@ -125,6 +133,8 @@ def _read(path: Path) -> TrainingClip:
         metadata = json.loads(str(file["metadata"]))
         if metadata.get("schema") != CLIP_SCHEMA:
             raise ValueError(f"schema {metadata.get('schema')!r}")
+        if metadata.get("frame_rate_hz", FRAME_RATE_HZ) != FRAME_RATE_HZ:
+            raise ValueError(f"{metadata['frame_rate_hz']!r} frames a second instead of {FRAME_RATE_HZ}")
         phases = [f"linguistic_{i}" for i in range(_MOST_PHASES) if f"linguistic_{i}" in file]
         tracks = [file[name] for name in TRACKS]
         name, speaker, split, encoder = (str(metadata[name]) for name in _METADATA[1:])
@@ -134,8 +144,11 @@ def _read(path: Path) -> TrainingClip:
         observed = file["observed"] if "observed" in file else np.ones(NUM_MOTION, bool)
         if observed.shape != (NUM_MOTION,) or observed.dtype != bool:
             raise ValueError(f"observed of shape {observed.shape} and type {observed.dtype}")
+        emotion = file["emotion"] if "emotion" in file else None
+        if emotion is not None and (emotion.shape != (motion.num_frames, len(EMOTIONS)) or emotion.dtype.kind != "f"):
+            raise ValueError(f"emotion of shape {emotion.shape} and type {emotion.dtype}")
         sound = (file["confidence"], linguistic, file["amplitude"])
-        return TrainingClip(name, speaker, split, encoder, motion, *sound, observed)
+        return TrainingClip(name, speaker, split, encoder, motion, *sound, observed, emotion)
 
 
 def _check_shapes(
@@ -143,6 +156,10 @@ def _check_shapes(
 ) -> None:
     """Shapes and number types, before anything trusts them."""
     frames = confidence.shape[:1]
+    groups = ((*tracks, confidence), (amplitude, *linguistic))
+    moved, heard = (sorted({len(a) if a.ndim else 0 for a in group}) for group in groups)
+    if len(moved) == len(heard) == 1 and moved != heard:
+        raise ValueError(f"{moved[0]} rows of motion beside {heard[0]} of sound, both {FRAME_RATE_HZ} a second")
     wanted = [(*frames, columns) for columns in (50, 3, 3, 2)] + [frames, frames]
     given = [a.shape for a in (*tracks, confidence, amplitude)]
     if given != wanted or any(a.ndim != 2 or a.shape[:1] != frames for a in linguistic):
@@ -168,4 +185,7 @@ def _fault(clip: TrainingClip) -> str:
         return "linguistic features beyond half precision"
     if clip.confidence.min() < 0 or clip.confidence.max() > 1 or clip.amplitude.min() < 0:
         return "confidence outside 0..1 or negative amplitude"
+    felt = clip.emotion
+    if felt is not None and not (np.isfinite(felt).all() and felt.min() >= 0 and felt.max() <= MAX_LEVEL):
+        return f"levels of emotion outside 0..{MAX_LEVEL:g}"
     return ""

@@ -20,6 +20,7 @@ from xtalker.train.batches import Batch, ClipBank, draw_batch
 from xtalker.train.loss import column_weights, flow_loss
 from xtalker.train.recipes.open import OpenRecipe
 from xtalker.train.state import TrainingState, new_state, restore, save_state
+from xtalker.values.tracks import EMOTIONS
 
 Net = TypeVar("Net", bound=nn.Module)
 Given = TypeVar("Given", bound=OpenRecipe)
@@ -33,11 +34,16 @@ class Design(Generic[Net, Given]):
     Attributes:
         build: the network of a recipe, with random weights of torch's own generator, for the clips of a bank.
         loss: of a batch, given the weights of the columns, a generator for its noise and the share of the steps
-            that are done.
+            that are done. None with `learn`.
+        learn: instead of drawing a batch and calling `loss`: fills the gradients of the network for a step, and
+            returns the loss.
+        stopped: given the averaged network of a run that stopped before its end.
     """
 
     build: Callable[[Given, ClipBank], Net]
-    loss: Callable[[Net, Batch, Float[Tensor, "58"], torch.Generator, float], Float[Tensor, ""]]
+    loss: Callable[[Net, Batch, Float[Tensor, "58"], torch.Generator, float], Float[Tensor, ""]] | None
+    learn: Callable[[Net, int], Float[Tensor, ""]] | None = None
+    stopped: Callable[[Net], object] = lambda network: None
 
 
 @dataclass(frozen=True)
@@ -53,6 +59,8 @@ class Job:
         log_every: steps between log lines.
         bars: show a progress bar where someone watches.
         card: what the export says of itself; encoder, data and seed are filled in.
+        writes: False for all but one of several processes that train together.
+        watch: told step, mean loss and learning rate whenever a line is logged.
     """
 
     out: Path
@@ -62,6 +70,8 @@ class Job:
     log_every: int = 50
     bars: bool = True
     card: GeneratorCard = field(default_factory=lambda: GeneratorCard(encoder=""))
+    writes: bool = True
+    watch: Callable[[int, float, float], None] = lambda step, loss, rate: None
 
     @property
     def training_checkpoint(self) -> Path:
@@ -101,26 +111,41 @@ def run(
         raise ValueError(f"a bank of {bank.latent} motion for a recipe of {recipe.generator.latent} motion")
     if recipe.learns_styles:
         recipe = replace(recipe, generator=replace(recipe.generator, styles=bank.names))
+    if recipe.learns_emotions:
+        recipe = replace(recipe, generator=replace(recipe.generator, emotions=EMOTIONS))
     device = torch.device(job.device)
     state = _start(bank, recipe, device, design)
     if job.resume:
         restore(job.training_checkpoint, state, recipe, bank.digest)
     weights = column_weights(bank.statistics, recipe.mouth_weight).to(device)
-    begin, log = time.monotonic(), _Log(recipe, job.log_every)
+    begin, log = time.monotonic(), _Log(recipe, job)
+    shown = job.bars and job.writes
     progress = tqdm(
-        total=recipe.steps, initial=state.step, desc="training", unit="step", disable=None if job.bars else True
+        total=recipe.steps, initial=state.step, desc="training", unit="step", disable=None if shown else True
     )
     with progress, torch.random.fork_rng():
         while state.step < recipe.steps and not should_stop():
-            loss = take_step(state, bank, recipe, weights, design)
+            try:
+                loss = take_step(state, bank, recipe, weights, design)
+            except Exception:
+                # Out of memory, a clip that has gone: weights change in a step's last part only, so all are whole.
+                if state.step:
+                    _keep(state, recipe, bank, job)
+                raise
             progress.update()
             log.add(loss, state.step, time.monotonic() - begin)
             if state.step % job.save_every == 0 and state.step < recipe.steps:
-                save_state(job.training_checkpoint, state, recipe, bank.digest)
+                _keep(state, recipe, bank, job)
     if state.step < recipe.steps:
-        save_state(job.training_checkpoint, state, recipe, bank.digest)
+        _keep(state, recipe, bank, job)
+        design.stopped(state.average)
         return None
     return state.average.cpu()
+
+
+def _keep(state: TrainingState[Net], recipe: Given, bank: ClipBank, job: Job) -> None:
+    if job.writes:
+        save_state(job.training_checkpoint, state, recipe, bank.digest)
 
 
 def filled_card(bank: ClipBank, recipe: OpenRecipe, job: Job) -> GeneratorCard:
@@ -133,23 +158,35 @@ def take_step(
     state: TrainingState[Net], bank: ClipBank, recipe: Given, weights: torch.Tensor, design: Design[Net, Given]
 ) -> torch.Tensor:
     """One step of the optimiser and of the averaged weights; returns the loss, undetached from its device."""
-    device = weights.device
-    # Dropout can only draw from torch's own generator: it is set from (seed, step), inside fork_rng.
-    torch.manual_seed(_step_seed(recipe, state.step))
-    random = torch.Generator(device).manual_seed(_step_seed(recipe, state.step) + 1)
-    batch = draw_batch(bank, recipe, state.step).to(device)
     for group in state.optimiser.param_groups:
         group["lr"] = recipe.learning_rate_at(state.step)
     state.network.train()
-    with torch.autocast(device.type, torch.bfloat16, enabled=recipe.bfloat16):
-        loss = design.loss(state.network, batch, weights, random, state.step / recipe.steps)
     state.optimiser.zero_grad(set_to_none=True)
-    loss.backward()  # type: ignore[no-untyped-call]
+    if design.learn is None:
+        loss = _learn(state, bank, recipe, weights, design)
+    else:
+        loss = design.learn(state.network, state.step)
     torch.nn.utils.clip_grad_norm_(state.network.parameters(), recipe.largest_gradient)
     state.optimiser.step()
     state.step += 1
     _average(state, recipe.average_decay)
     return loss.detach()
+
+
+def _learn(
+    state: TrainingState[Net], bank: ClipBank, recipe: Given, weights: torch.Tensor, design: Design[Net, Given]
+) -> torch.Tensor:
+    """Gradients of a step's batch; returns its loss."""
+    device = weights.device
+    # Dropout can only draw from torch's own generator: it is set from (seed, step), inside fork_rng.
+    torch.manual_seed(_step_seed(recipe, state.step))
+    random = torch.Generator(device).manual_seed(_step_seed(recipe, state.step) + 1)
+    batch = draw_batch(bank, recipe, state.step).to(device)
+    assert design.loss is not None, "a design without a loss learns by itself"
+    with torch.autocast(device.type, torch.bfloat16, enabled=recipe.bfloat16):
+        loss = design.loss(state.network, batch, weights, random, state.step / recipe.steps)
+    loss.backward()  # type: ignore[no-untyped-call]
+    return loss
 
 
 @torch.no_grad()
@@ -185,17 +222,20 @@ def _step_seed(recipe: OpenRecipe, step: int) -> int:
 class _Log:
     """A line every few steps, with the mean loss since the last."""
 
-    def __init__(self, recipe: OpenRecipe, every: int) -> None:
-        self._recipe, self._every = recipe, every
+    def __init__(self, recipe: OpenRecipe, job: Job) -> None:
+        self._recipe, self._job = recipe, job
         self._losses: list[torch.Tensor] = []
 
     def add(self, loss: torch.Tensor, step: int, seconds: float) -> None:
         self._losses.append(loss)
-        if step % self._every and step != self._recipe.steps:
+        if step % self._job.log_every and step != self._recipe.steps:
             return
         mean = float(torch.stack(self._losses).mean())
         rate = self._recipe.learning_rate_at(step - 1)
         self._losses.clear()
+        if not self._job.writes:
+            return
+        self._job.watch(step, mean, rate)
         _log.info(
             "step %d/%d  loss %.4f  learning rate %.2e  %.0f s", step, self._recipe.steps, mean, rate, seconds
         )  # fmt: skip

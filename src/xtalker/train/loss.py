@@ -42,7 +42,8 @@ def flow_loss(
     batch_size, frames, columns = batch.target.shape
     noise = training_noise(network.config.start_noise, (batch_size, frames, columns), random) * network.live
     time = uniform_times(len(noise), random)
-    conditions = network.condition(batch.linguistic, batch.loudness, batch.reference, batch.present, batch.style)
+    told = (batch.style, batch.emotion)
+    conditions = network.condition(batch.linguistic, batch.loudness, batch.reference, batch.present, *told)
     guess = network(mix(noise, batch.target, time), time, conditions)
     error = (guess.float() - velocity(noise, batch.target)) ** 2 * weights
     if batch.observed is not None:

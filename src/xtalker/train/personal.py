@@ -195,10 +195,9 @@ class _Kept:
         return ((error * weights).mean(-1) * batch.weight).sum() / share
 
 
-def held_out(folder: Path) -> list[TrainingClip]:
-    """The clips that adaptation never saw."""
-    clips = (read_clip(path) for path in sorted(folder.glob("*.npz")))
-    return [clip for clip in clips if clip.split == "validation"]
+def read_recording(folder: Path) -> list[TrainingClip]:
+    """What `write_recording` wrote, in order; adaptation never sees the clips of split validation."""
+    return [read_clip(path) for path in sorted(folder.glob("*.npz"))]
 
 
 def digest_of(path: Path) -> str:

@@ -18,7 +18,7 @@ from xtalker.performance import parts
 from xtalker.train.clips import TrainingClip
 from xtalker.train.command import stops_between_steps
 from xtalker.train.loop import Job
-from xtalker.train.personal import adapt, digest_of, held_out, write_recording
+from xtalker.train.personal import adapt, digest_of, read_recording, write_recording
 from xtalker.train.personal_video import record
 from xtalker.train.recipes.personal import PersonalRecipe
 from xtalker.values import Identity, InputError, Motion, SpeechFeatures
@@ -76,11 +76,13 @@ def train_personal(
     if saved is None:
         return None
     after = Generator(saved.network, saved.statistics, saved.card)
-    rest = held_out(folder)
-    seconds = sum(np.load(path)["confidence"].shape[0] for path in folder.glob("*.npz")) / FRAME_RATE_HZ
-    return Compared(
-        seconds, sum(clip.num_frames for clip in rest) / FRAME_RATE_HZ, figures(before, rest), figures(after, rest)
-    )
+    clips = read_recording(folder)
+    rest = [clip for clip in clips if clip.split == "validation"]
+    return Compared(_seconds(clips), _seconds(rest), figures(before, rest), figures(after, rest))
+
+
+def _seconds(clips: Sequence[TrainingClip]) -> float:
+    return sum(clip.num_frames for clip in clips) / FRAME_RATE_HZ
 
 
 def _clips(video: Path, generator: Generator, *, bars: bool) -> Path:

@@ -28,7 +28,9 @@ def clip_latent(clip: TrainingClip, latent: str = "displacement") -> Float[np.nd
 
 
 @dataclass
-class _Moments:
+class Moments:
+    """Weighted mean and variance of rows that come in parts."""
+
     weight: Float[np.ndarray, "weighed"] | float = 0.0
     mean: Float[np.ndarray, "columns"] | float = 0.0
     scatter: Float[np.ndarray, "columns"] | float = 0.0
@@ -50,7 +52,7 @@ class _Moments:
 
 def measure(clips: Iterable[TrainingClip], latent: str = "displacement") -> Statistics:
     """Statistics of the clips; motion counts by its confidence, sound with every frame and phase."""
-    motion, linguistic, loudness = _Moments(), _Moments(), _Moments()
+    motion, linguistic, loudness = Moments(), Moments(), Moments()
     for clip in clips:
         every = np.ones((clip.num_frames, 1))
         motion.add(clip_latent(clip, latent), clip.confidence.astype(np.float64)[:, None] * clip.observed)

@@ -13,6 +13,30 @@ TEXTURE_SIDE: Final = 1024
 
 LinearColour = tuple[float, float, float]
 
+HAIR_ANGLES_RAD: Final = tuple(float(a) for a in np.radians(np.arange(-105, 106, 15)))
+"""Directions of a hair's outline seen from in front: 0 is up, growing to the subject's left."""
+
+HAIR_PIXEL_M: Final = 0.002
+HAIR_CORNER_M: Final = (-0.22, 0.20)
+"""Pictures of hair: size of a pixel, and left and upper corner from the middle between the eyes."""
+
+
+@dataclass(frozen=True)
+class HairStyle:
+    """The shape of a person's hair, and how it looks from in front.
+
+    Attributes:
+        stand_m: how far it reaches beyond the skull in each direction of `HAIR_ANGLES_RAD`, metres.
+        length_m: how far below the eyes it hangs beside the face, metres; 0 for hair that ends above the ears.
+        colour: linear 0..1.
+        picture: sRGB red, green, blue without the picture's level of light, and cover, in the plane of the face.
+    """
+
+    stand_m: tuple[float, ...]
+    length_m: float
+    colour: LinearColour
+    picture: UInt8[np.ndarray, "260 220 4"]
+
 
 @dataclass(frozen=True)
 class Appearance:
@@ -24,9 +48,11 @@ class Appearance:
         iris: colour of the eyes, linear 0..1.
         hair: colour of brows and lashes, linear 0..1.
         generic: parts that the portrait did not show and that are generic, in a few words each.
+        style: shape of the hair on the head; None is a bald or a cropped head, as the texture says.
     """
 
     texture: UInt8[np.ndarray, "1024 1024 4"]
     iris: LinearColour
     hair: LinearColour
     generic: tuple[str, ...] = ()
+    style: HairStyle | None = None

@@ -10,6 +10,11 @@ Each says what is wrong, what was received, what is accepted and what to do next
 
 from __future__ import annotations
 
+import re
+
+_NO_ROOM = re.compile(r"(can't|cannot) allocate memory|not enough memory|out of memory", re.IGNORECASE)
+_ASKED = re.compile(r"allocate ([\d.]+ ?[KMGT]?i?B(?:ytes)?)\b|allocate (\d+ bytes)", re.IGNORECASE)
+
 
 class XtalkerError(Exception):
     """Root of everything that a user can cause.
@@ -37,3 +42,16 @@ class AssetError(XtalkerError):
 
 class OutputError(XtalkerError):
     """A place that cannot be written."""
+
+
+def memory_wanted(error: BaseException) -> str | None:
+    """What was asked for when the memory ended, or None for another error.
+
+    numpy and Python raise MemoryError; torch raises RuntimeError for the processor's memory and a kind of it for an
+    accelerator's.
+    """
+    text = str(error)
+    if not (isinstance(error, MemoryError) or (isinstance(error, RuntimeError) and _NO_ROOM.search(text))):
+        return None
+    asked = _ASKED.search(text)
+    return next(filter(None, asked.groups())) if asked else "a request that the system refused"

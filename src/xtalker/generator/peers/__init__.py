@@ -5,7 +5,7 @@ All hear the same speech features, move the same columns, are sized by the same 
 sizes, so a row of such a peer says what the design does here, not what the authors' weights do.
 
 interface       Lesson, PeerNetwork: what a design offers
-layers          causal attention with a periodic bias, aligned listening
+layers          attention with a bias, aligned listening; the causal decoder of two of the designs
 autoregressive  FaceFormer (Fan et al. 2022)
 diffusion       DiffPoseTalk (Sun et al. 2024), with FaceDiffuser (Stan et al. 2023)
 codes           CodeTalker (Xing et al. 2023)

@@ -19,12 +19,12 @@ import torch
 from jaxtyping import Bool, Float
 from torch import Tensor, nn
 from torch.nn import functional
-from torch.nn.attention import SDPBackend, sdpa_kernel
 
 from xtalker.generator.attention import sinusoids
 from xtalker.generator.conditioning import FrameEmbedding
 from xtalker.generator.config import GeneratorConfig
 from xtalker.generator.peers.interface import Lesson, PeerNetwork
+from xtalker.generator.peers.layers import ListeningBlock
 from xtalker.values.motion import NUM_MOTION
 
 STEPS: Final = 500
@@ -43,39 +43,6 @@ def kept_share(step: Float[Tensor, "*shape"]) -> Float[Tensor, "*shape"]:
     return (angle.cos() ** 2 / start).clamp(1 - _MOST_NOISE, 1.0).to(step.dtype)
 
 
-class _Block(nn.Module):
-    """Self-attention over the window, aligned listening, feed-forward, each behind a norm."""
-
-    def __init__(self, config: GeneratorConfig) -> None:
-        super().__init__()
-        width = config.width
-        self.heads = config.attention_heads
-        self.query_key_value = nn.Linear(width, 3 * width)
-        self.out = nn.Linear(width, width)
-        self.listening = nn.Sequential(nn.Linear(width, width), nn.Linear(width, width))
-        self.norms = nn.ModuleList(nn.LayerNorm(width) for _ in range(2))
-        self.feed_forward = nn.Sequential(
-            nn.Linear(width, config.feed_forward * width),
-            nn.GELU(),
-            nn.Linear(config.feed_forward * width, width),
-            nn.Dropout(config.dropout),
-        )
-
-    def forward(
-        self,
-        x: Float[Tensor, "batch frames width"],
-        heard: Float[Tensor, "batch frames width"],
-        present: Bool[Tensor, "batch 1 1 frames"],
-    ) -> Float[Tensor, "batch frames width"]:
-        """The residual stream after this block."""
-        split = self.query_key_value(self.norms[0](x)).unflatten(-1, (3, self.heads, -1))
-        query, key, value = split.permute(2, 0, 3, 1, 4)
-        with sdpa_kernel([SDPBackend.MATH]):
-            mixed = functional.scaled_dot_product_attention(query, key, value, attn_mask=present)
-        x = x + self.out(mixed.transpose(1, 2).flatten(2)) + self.listening(heard)
-        return x + self.feed_forward(self.norms[1](x))
-
-
 class Diffusion(PeerNetwork):
     """Start noise belongs to absolute frames; the rest is deterministic."""
 
@@ -86,7 +53,7 @@ class Diffusion(PeerNetwork):
         self.motion = nn.Linear(NUM_MOTION, width)
         self.time = nn.Sequential(nn.Linear(width, width), nn.SiLU(), nn.Linear(width, width))
         self.start = nn.Parameter(torch.zeros(2, BEFORE, width))  # motion and speech before the beginning
-        self.blocks = nn.ModuleList(_Block(config) for _ in range(config.blocks + config.head_blocks))
+        self.blocks = nn.ModuleList(ListeningBlock(config) for _ in range(config.blocks + config.head_blocks))
         self.norm = nn.LayerNorm(width)
         self.out = nn.Linear(width, NUM_MOTION)
 
@@ -105,8 +72,9 @@ class Diffusion(PeerNetwork):
         heard = torch.cat([torch.where(unknown, self.start[1], heard[:, :BEFORE]), heard[:, BEFORE:]], dim=1)
         positions = sinusoids(STEPS + 1, tokens.shape[2], tokens.device)
         x = tokens + positions[: tokens.shape[1]] + self.time(positions[step.long()])[:, None]
+        bias = torch.zeros(present.shape, device=x.device).masked_fill(~present, -math.inf)[:, None, None]
         for block in self.blocks:
-            x = block(x, heard, present[:, None, None])
+            x, _ = block(x, heard, bias)
         return self.out(self.norm(x)) * self.live
 
     def loss(self, lesson: Lesson, random: torch.Generator, progress: float) -> Float[Tensor, ""]:

@@ -1,4 +1,4 @@
-"""Causal attention with a periodic bias and aligned listening: the decoder that FaceFormer and CodeTalker share."""
+"""Attention with a bias and aligned listening; causal and periodic it is the decoder of FaceFormer and CodeTalker."""
 
 from __future__ import annotations
 
@@ -41,8 +41,8 @@ def causal_bias(queries: int, keys: int, heads: int, device: torch.device) -> Fl
     return bias.masked_fill((back < 0) | (back >= MEMORY), -math.inf)
 
 
-class CausalBlock(nn.Module):
-    """Biased causal self-attention, aligned listening, feed-forward, each behind a norm.
+class ListeningBlock(nn.Module):
+    """Biased self-attention, aligned listening, feed-forward, each behind a norm.
 
     FaceFormer's alignment mask leaves one speech row to each frame. Softmax over one key is 1, so its
     cross-attention is that row through two linear layers, which is how it is written here.
@@ -67,10 +67,13 @@ class CausalBlock(nn.Module):
         self,
         x: Float[Tensor, "batch frames width"],
         heard: Float[Tensor, "batch frames width"],
-        bias: Float[Tensor, "heads frames keys"],
-        past: Past | None,
+        bias: Float[Tensor, "#batch #heads #frames keys"],
+        past: Past | None = None,
     ) -> tuple[Float[Tensor, "batch frames width"], Past]:
-        """The residual stream after this block, and keys and values for the frames to come."""
+        """The residual stream after this block, and keys and values for the frames to come.
+
+        `bias` is added to the attention scores; minus infinity hides a key.
+        """
         split = self.query_key_value(self.norms[0](x)).unflatten(-1, (3, self.heads, -1))
         query, key, value = split.permute(2, 0, 3, 1, 4)
         if past is not None:
@@ -87,7 +90,7 @@ class CausalDecoder(nn.Module):
     def __init__(self, config: GeneratorConfig, blocks: int) -> None:
         super().__init__()
         self.heads = config.attention_heads
-        self.blocks = nn.ModuleList(CausalBlock(config) for _ in range(blocks))
+        self.blocks = nn.ModuleList(ListeningBlock(config) for _ in range(blocks))
         self.norm = nn.LayerNorm(config.width)
 
     def forward(
@@ -103,6 +106,6 @@ class CausalDecoder(nn.Module):
         bias = causal_bias(frames, frames + (past[0][0].shape[2] if past else 0), self.heads, x.device)
         kept: list[Past] = []
         for index, block in enumerate(self.blocks):
-            x, mine = block(x, heard, bias, None if past is None else past[index])
+            x, mine = block(x, heard, bias[None], None if past is None else past[index])
             kept.append(mine)
         return self.norm(x), kept

@@ -9,6 +9,8 @@ from xtalker.train.recipes.open import OpenRecipe
 
 RECIPES: dict[str, str] = {
     "open": "xtalker.train.recipes.open:OpenRecipe",
+    "live": "xtalker.train.recipes.live:LiveRecipe",
+    "paper": "xtalker.train.recipes.paper:PaperRecipe",
     "autoregressive": "xtalker.train.recipes.peers:AutoregressiveRecipe",
     "diffusion": "xtalker.train.recipes.peers:DiffusionRecipe",
     "codes": "xtalker.train.recipes.peers:CodesRecipe",

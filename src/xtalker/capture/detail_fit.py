@@ -1,0 +1,205 @@
+"""What strengths of lines and roughness explain the shade that a photograph shows on the detail map."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Final
+
+import numpy as np
+import scipy.sparse as sparse
+from jaxtyping import Bool, Float
+from scipy.ndimage import gaussian_filter, shift
+from scipy.optimize import lsq_linear
+
+from xtalker.render.detail import CODE_LIMIT, LINE_STEP, DetailPlaces
+from xtalker.render.detail_lines import LINES, REGIONS, SCALES
+from xtalker.render.detail_sheet import HALF, SIZE, grain, groove
+
+GRAIN_FROM_PX: Final = (np.inf, 140.0, 90.0)
+"""Distance of the outer eye corners from which the scales of roughness are read; pores drown in the codec's noise."""
+PIXEL_M: Final = 0.25 / HALF
+"""About the size of a pixel of the half map on the face."""
+
+_BROAD_PX: Final = 12.0  # of the half map: what is broader than 6 mm is shape, light or colour
+_AROUND_PX: Final = 10.0
+_CAVITIES: Final = (0.0, 0.15, 0.3, 0.5)  # k
+_MIDDLE_CAVITY: Final = 400.0  # k / width of a usual line, 1 / m
+_OFFSETS_PX: Final = (0.0, -1.5, 1.5, -3.0, 3.0)  # across a line, on the half map
+_OFF_PLACE: Final = 0.75  # how far a place counts that is not the rule's
+_MARKED: Final = 0.1  # logarithm of light beyond which it is no line
+_PRIOR_SD: Final = 0.5  # of a line's strength at rest
+_ALIKE_TEXELS: Final = 8.0  # neighbours that err together
+_FLOOR: Final = 0.012  # least noise of a texel, logarithm of light
+_OUTLIER: Final = 1.5
+_LARGEST: Final = 0.3
+_ROUNDS: Final = 3
+_LEAST_SHARE: Final = 0.15  # of a line or region that must be seen
+_CODEC: Final = 0.008  # noise of a picture file at the finest scale, logarithm of light
+_GRAIN_TYPICAL: Final = (0.0, 2.4, 3.3)  # log2 of a photograph's contrast over generic skin's: spots and stubble
+_GRAIN_TRUST, _GRAIN_LIMIT = 0.35, 1.0  # code for each doubling of the contrast
+
+Box = tuple[slice, slice]
+
+
+@dataclass(frozen=True)
+class Shade:
+    """The photograph and the light on the half map; zero where nothing was seen.
+
+    Attributes:
+        tone: logarithm of light without what is broad.
+        weight: 0..1, plain skin.
+        along_u, along_v: change of the logarithm of light for a unit of slope (metres per pixel).
+    """
+
+    tone: Float[np.ndarray, "half half"]
+    weight: Float[np.ndarray, "half half"]
+    along_u: Float[np.ndarray, "half half"]
+    along_v: Float[np.ndarray, "half half"]
+
+    def of(self, heights: Float[np.ndarray, "rows columns"], box: Box) -> Float[np.ndarray, "rows columns"]:
+        """What heights (metres) do to the logarithm of light in a part of the map."""
+        along_v, along_u = np.gradient(heights)
+        return np.asarray(along_u * self.along_u[box] + along_v * self.along_v[box])
+
+
+def around(
+    values: Float[np.ndarray, "rows columns"], weight: Float[np.ndarray, "rows columns"], sigma_px: float
+) -> Float[np.ndarray, "rows columns"]:
+    """Weighted Gaussian mean."""
+    total = gaussian_filter(weight, sigma_px, truncate=2.5)
+    return np.asarray(gaussian_filter(values * weight, sigma_px, truncate=2.5) / np.maximum(total, 1e-3))
+
+
+def without_broad(
+    values: Float[np.ndarray, "rows columns"], weight: Float[np.ndarray, "rows columns"]
+) -> Float[np.ndarray, "rows columns"]:
+    """What is narrower than a few millimetres."""
+    return np.asarray((values - around(values, weight, _BROAD_PX)) * (weight > 0))
+
+
+def fitted_lines(
+    places: DetailPlaces, shade: Shade
+) -> tuple[Float[np.ndarray, "lines"], Float[np.ndarray, "half half"]]:
+    """Strength of every line at rest, generic where it is not seen; and what of the photograph no line explains."""
+    slopes, depths, seen = _pictures(places, shade)
+    used = shade.weight.ravel() > 0.02
+    slopes, depths = slopes[used], depths[used]
+    tone, weight = shade.tone.ravel()[used], shade.weight.ravel()[used]
+    rest = np.array([line.rest for line in LINES])
+    found = [_solved((slopes + cavity * depths).tocsc(), tone, weight, used, rest) for cavity in _CAVITIES]
+    strength, unexplained, _ = min(found, key=lambda f: f[2])
+    left = np.zeros(HALF * HALF)
+    left[used] = unexplained
+    return np.where(seen > _LEAST_SHARE, strength, rest), left.reshape(HALF, HALF)
+
+
+def _pictures(
+    places: DetailPlaces, shade: Shade
+) -> tuple[sparse.csc_matrix, sparse.csc_matrix, Float[np.ndarray, "lines"]]:
+    """All lines at full depth as columns: what their slopes show, what their depth shows; and what part is seen."""
+    slopes: list[sparse.csc_matrix] = []
+    depths: list[sparse.csc_matrix] = []
+    seen = np.zeros(len(LINES))
+    total = np.maximum(gaussian_filter(shade.weight, _BROAD_PX, truncate=2.5), 1e-3)
+    for number, line in enumerate(LINES):
+        stroke = places.sheet.strokes[number]
+        rows, columns = stroke.indices // HALF, stroke.indices % HALF
+        pad = int(3 * line.width_px + 2 * _BROAD_PX)
+        box = (
+            slice(max(rows.min() - pad, 0), min(rows.max() + pad + 1, HALF)),
+            slice(max(columns.min() - pad, 0), min(columns.max() + pad + 1, HALF)),
+        )
+        canvas = np.zeros((HALF, HALF))
+        canvas[rows, columns] = stroke.data
+        weight = shade.weight[box]
+        seen[number] = (weight * canvas[box]).sum() / max(canvas[box].sum(), 1e-12)
+        heights = _moved(groove(canvas[box], line.width_px), canvas[box], shade, box)
+        for columns_of, raw in (
+            (slopes, shade.of(heights, box)), (depths, heights / (line.width_px * HALF / SIZE * PIXEL_M))
+        ):  # fmt: skip
+            whole = np.zeros((HALF, HALF))
+            broad = gaussian_filter(raw * weight, _BROAD_PX, truncate=2.5) / total[box]
+            whole[box] = (raw - broad) * (weight > 0)
+            columns_of.append(sparse.csc_matrix(whole.reshape(-1, 1)))
+    return sparse.hstack(slopes).tocsc(), sparse.hstack(depths).tocsc(), seen
+
+
+def _moved(
+    heights: Float[np.ndarray, "rows columns"], stroke: Float[np.ndarray, "rows columns"], shade: Shade, box: Box
+) -> Float[np.ndarray, "rows columns"]:
+    """A line a little beside its place where the photograph shows it better there: no face is drawn by rule."""
+    rows, columns = np.nonzero(stroke)
+    across = np.linalg.eigh(np.cov(np.stack([rows, columns]), aweights=stroke[rows, columns]))[1][:, 0]
+    weight = shade.weight[box]
+    tone = weight * np.clip(shade.tone[box], -_MARKED, _MARKED)
+    best = (-np.inf, heights)
+    for off in _OFFSETS_PX:
+        moved = heights if off == 0 else shift(heights, off * across, order=1)
+        picture = shade.of(moved, box) + _MIDDLE_CAVITY * moved
+        alike = (picture * tone).sum() / np.sqrt((weight * picture**2).sum() + 1e-12)
+        best = max(best, (alike * (1 if off == 0 else _OFF_PLACE), moved), key=lambda found: found[0])
+    return best[1]
+
+
+def _solved(
+    pictures: sparse.csc_matrix, tone: Float[np.ndarray, "texels"], weight: Float[np.ndarray, "texels"],
+    used: Bool[np.ndarray, "_"], rest: Float[np.ndarray, "lines"],
+) -> tuple[Float[np.ndarray, "lines"], Float[np.ndarray, "texels"], float]:  # fmt: skip
+    """Bounded least squares with outliers counting less from round to round: strengths, residual, loss."""
+    strength = rest
+    low, high = np.zeros(len(rest)), rest + LINE_STEP * CODE_LIMIT
+    for _ in range(_ROUNDS):
+        left = tone - pictures @ strength
+        noise = np.sqrt(_energy_around(left, weight, used) + _FLOOR**2)
+        far = np.abs(left) / (_OUTLIER * noise)
+        trust = weight / np.maximum(far, 1) / (noise**2 * _ALIKE_TEXELS)
+        weighted = pictures.multiply(trust[:, None]).tocsc()
+        normal = (weighted.T @ pictures).toarray() + np.eye(len(rest)) / _PRIOR_SD**2
+        root = np.linalg.cholesky(normal)
+        target = np.linalg.solve(root, weighted.T @ tone + rest / _PRIOR_SD**2)
+        strength = lsq_linear(root.T, target, (low, high), method="bvls").x
+    left = tone - pictures @ strength
+    return strength, left, float((weight * np.minimum(np.abs(left), _MARKED)).sum())
+
+
+def _energy_around(
+    values: Float[np.ndarray, "texels"], weight: Float[np.ndarray, "texels"], used: Bool[np.ndarray, "_"]
+) -> Float[np.ndarray, "texels"]:
+    """Mean square of texels around each of them."""
+    square, share = np.zeros((2, HALF * HALF))
+    square[used], share[used] = np.minimum(np.abs(values), _LARGEST) ** 2, weight
+    return around(square.reshape(HALF, HALF), share.reshape(HALF, HALF), _AROUND_PX).ravel()[used]
+
+
+def roughness(
+    places: DetailPlaces, shade: Shade, left: Float[np.ndarray, "half half"], seen_px: float
+) -> Float[np.ndarray, "scales regions"]:
+    """Code of the roughness: contrast of the photograph against that of generic skin in this light.
+
+    Args:
+        places: the map.
+        shade: of the photograph.
+        left: what no line explains.
+        seen_px: distance of the outer eye corners in the portrait.
+    """
+    out = np.zeros((len(SCALES), len(REGIONS)), np.float32)
+    step = HALF // places.sheet.regions.shape[1]
+    whole = np.kron(places.sheet.regions, np.ones((1, step, step)))
+    share = whole * shade.weight
+    total = share.sum((1, 2))
+    for number, scale in enumerate(SCALES):
+        if seen_px < GRAIN_FROM_PX[number]:
+            continue
+        heights = scale.height_m * grain(number).reshape(HALF, 2, HALF, 2).mean((1, 3))
+        everywhere = (slice(None), slice(None))
+        contrasts = []
+        for picture in (left, shade.of(heights, everywhere)):
+            fine, coarse = (
+                around(picture, shade.weight, px * HALF / SIZE) for px in (scale.finest_px, scale.coarsest_px)
+            )
+            contrasts.append((share * (fine - coarse) ** 2).sum((1, 2)) / np.maximum(total, 1e-6))
+        photo, generic = contrasts[0] - (_CODEC / 2**number) ** 2, contrasts[1]
+        doublings = 0.5 * np.log2(np.maximum(photo, 1e-8) / np.maximum(generic, 1e-8))
+        found = np.clip(_GRAIN_TRUST * (doublings - _GRAIN_TYPICAL[number]), -_GRAIN_LIMIT, _GRAIN_LIMIT)
+        out[number] = np.where(total > _LEAST_SHARE * whole.sum((1, 2)), found, 0)
+    return out

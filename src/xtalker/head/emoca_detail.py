@@ -1,0 +1,263 @@
+"""EMOCA's own detail decoder, from the user's checkpoint (DECA, Feng et al. 2021; EMOCA, Danecek et al. 2022).
+
+D(jaw 3, expression 50, detail 128) -> displacement of FLAME's surface along its normals, metres, on a square map of
+256 x 256: linear to 128 maps of 8 x 8, then five times (twice the size, 3 x 3 convolution, batch norm, leaky
+rectifier), a last convolution and tanh, times one centimetre. Codes and weights are EMOCA's; ours mean nothing to it.
+The map lies on FLAME's texture sheet, which FLAME's model file does not hold: FLAME's `head_template.obj` does.
+"""
+
+from __future__ import annotations
+
+import pickle
+import warnings
+import zipfile
+from dataclasses import dataclass
+from itertools import pairwise
+from pathlib import Path
+from typing import Final
+
+import numpy as np
+import scipy.sparse as sparse
+import torch
+from jaxtyping import Float, Int
+from scipy.sparse.csgraph import connected_components
+from torch import nn
+
+from xtalker.geometry.surface import vertex_normals
+from xtalker.values import InputError, MeshTopology
+from xtalker.values.conventions import NUM_DETAIL, NUM_EXPRESSION
+from xtalker.values.files import check_readable
+
+MAP_SIDE: Final = 256
+_MAX_DISPLACEMENT_M: Final = 0.01
+_INPUTS: Final = 3 + NUM_EXPRESSION + NUM_DETAIL
+_FIRST_SIDE: Final = 8
+_CHANNELS: Final = (128, 128, 64, 64, 32, 16)
+_PREFIXES: Final = ("", "D_detail.", "deca.D_detail.")
+_MAX_BYTES: Final = 4 << 30
+_MAX_SHEET_BYTES: Final = 16 << 20
+_ACCEPTED: Final = "DECA's deca_model.tar, or a file of EMOCA's tensors alone with the weights of D_detail"
+_CHUNK_FRAMES: Final = 4
+
+
+class EmocaDetail(nn.Module):
+    """The decoder with the user's weights. Names and order of its parts are the checkpoint's."""
+
+    def __init__(self, path: Path) -> None:
+        """Read the weights.
+
+        Args:
+            path: deca_model.tar, or the tensors of an EMOCA checkpoint (torch.save of its "state_dict", no objects).
+
+        Raises:
+            InputError: missing, damaged, too large, with objects other than tensors, or of another decoder.
+        """
+        super().__init__()
+        self.l1 = nn.Sequential(nn.Linear(_INPUTS, _CHANNELS[0] * _FIRST_SIDE**2))
+        parts: list[nn.Module] = [nn.BatchNorm2d(_CHANNELS[0])]
+        for before, after in pairwise(_CHANNELS):
+            parts += [nn.Upsample(scale_factor=2, mode="bilinear"), nn.Conv2d(before, after, 3, padding=1)]
+            parts += [nn.BatchNorm2d(after, 0.8), nn.LeakyReLU(0.2)]
+        self.conv_blocks = nn.Sequential(*parts, nn.Conv2d(_CHANNELS[-1], 1, 3, padding=1), nn.Tanh())
+        wanted = self.state_dict()
+        self.load_state_dict(_weights(path, wanted))
+        self.eval()
+
+    @torch.no_grad()
+    def displacement(
+        self, jaw: Float[np.ndarray, "frames 3"], expression: Float[np.ndarray, "frames 50"],
+        detail: Float[np.ndarray, "128"],
+    ) -> Float[np.ndarray, "frames 256 256"]:  # fmt: skip
+        """Metres along FLAME's normals; row 0 is the top of FLAME's texture sheet.
+
+        Args:
+            jaw: FLAME's, axis-angle.
+            expression: FLAME's.
+            detail: EMOCA's code of the person.
+        """
+        rows = np.column_stack([jaw, expression, np.broadcast_to(detail, (len(jaw), NUM_DETAIL))]).astype(np.float32)
+        out = np.empty((len(rows), MAP_SIDE, MAP_SIDE), np.float32)
+        for start in range(0, len(rows), _CHUNK_FRAMES):
+            some = torch.from_numpy(rows[start : start + _CHUNK_FRAMES])
+            small = self.l1(some).view(len(some), _CHANNELS[0], _FIRST_SIDE, _FIRST_SIDE)
+            out[start : start + len(some)] = _MAX_DISPLACEMENT_M * self.conv_blocks(small)[:, 0].numpy()
+        return out
+
+
+@dataclass(frozen=True)
+class FlameSheet:
+    """Where FLAME's surface lies on its texture sheet.
+
+    Attributes:
+        corners: vertices of the FLAME triangle at each texel that holds skin.
+        weights: their barycentric weights.
+        texels: numbers of these texels, row by row, of a map of 256 x 256.
+        triangles: between neighbouring texels of the same piece of the sheet: the dense surface.
+    """
+
+    corners: Int[np.ndarray, "texels 3"]
+    weights: Float[np.ndarray, "texels 3"]
+    texels: Int[np.ndarray, "texels"]
+    triangles: Int[np.ndarray, "dense 3"]
+
+    def raised(
+        self, vertices: Float[np.ndarray, "vertices 3"], triangles: Int[np.ndarray, "triangles 3"],
+        displacement: Float[np.ndarray, "256 256"],
+    ) -> Float[np.ndarray, "texels 3"]:  # fmt: skip
+        """The paper's third mesh level: a vertex for each texel, moved along the normal; metres.
+
+        Args:
+            vertices: a posed FLAME head.
+            triangles: FLAME's.
+            displacement: of that pose.
+        """
+        normals = vertex_normals(vertices.astype(np.float64), triangles)
+        place, normal = (np.einsum("tkc,tk->tc", v[self.corners], self.weights) for v in (vertices, normals))
+        normal /= np.maximum(np.linalg.norm(normal, axis=1, keepdims=True), 1e-9)
+        return np.asarray(place + displacement.ravel()[self.texels][:, None] * normal)
+
+
+def read_flame_sheet(path: Path | None, topology: MeshTopology) -> FlameSheet:
+    """FLAME's texture sheet from its `head_template.obj`.
+
+    Raises:
+        InputError: no file, damaged, or of another mesh.
+    """
+    if path is None:
+        raise InputError(
+            "EMOCA's displacement lies on FLAME's texture sheet, which FLAME's model file does not hold",
+            received="no file that says where FLAME's surface lies on it", accepted="FLAME's head_template.obj",
+            next_step="name the file in XTALKER_ASSET_FLAME_UV; FLAME's authors publish it beside the model",
+        )  # fmt: skip
+    check_readable(path, kind="FLAME texture sheet", accepted="FLAME's head_template.obj")
+    if path.stat().st_size > _MAX_SHEET_BYTES:
+        raise _no_sheet(path, f"{path.stat().st_size} bytes")
+    try:
+        uv, faces, faces_uv = _obj(path.read_text("ascii"))
+    except (ValueError, IndexError) as fault:
+        raise _no_sheet(path, str(fault)) from fault
+    ours, theirs = (np.unique(np.sort(f, axis=1), axis=0) for f in (topology.triangles, faces))
+    same = np.array_equal(ours, theirs)
+    if not same or not np.isfinite(uv).all() or faces_uv.min() < 0 or faces_uv.max() >= len(uv):
+        raise _no_sheet(path, "another mesh than FLAME's, or texture coordinates that are not there")
+    return _sheet(uv[faces_uv], faces, _pieces(faces_uv, len(uv)))
+
+
+def _pieces(faces_uv: Int[np.ndarray, "faces 3"], count: int) -> Int[np.ndarray, "faces"]:
+    """Number of the piece of the sheet to which each triangle belongs."""
+    first, second = faces_uv[:, [0, 1]].ravel(), faces_uv[:, [1, 2]].ravel()
+    links = sparse.coo_matrix((np.ones(len(first)), (first, second)), (count, count))
+    return np.asarray(connected_components(links, directed=False)[1][faces_uv[:, 0]])
+
+
+def _sheet(
+    corners_uv: Float[np.ndarray, "faces 3 2"], faces: Int[np.ndarray, "faces 3"], pieces: Int[np.ndarray, "faces"]
+) -> FlameSheet:
+    """Texels whose centre lies in a triangle of the sheet; where triangles overlap, the later one has it."""
+    pixels = corners_uv * [MAP_SIDE, -MAP_SIDE] + [0, MAP_SIDE]
+    owner = np.full((MAP_SIDE, MAP_SIDE), -1)
+    weight = np.zeros((MAP_SIDE, MAP_SIDE, 3))
+    low = np.clip(np.floor(pixels.min(1) - 0.5).astype(int), 0, MAP_SIDE)
+    high = np.clip(np.ceil(pixels.max(1) + 0.5).astype(int), 0, MAP_SIDE)
+    for number, (a, b, c) in enumerate(pixels):
+        rows, columns = slice(low[number, 1], high[number, 1]), slice(low[number, 0], high[number, 0])
+        area = (b[0] - a[0]) * (c[1] - a[1]) - (b[1] - a[1]) * (c[0] - a[0])
+        if area == 0:
+            continue
+        y, x = np.mgrid[rows, columns] + 0.5
+        second = ((x - a[0]) * (c[1] - a[1]) - (y - a[1]) * (c[0] - a[0])) / area
+        third = ((b[0] - a[0]) * (y - a[1]) - (b[1] - a[1]) * (x - a[0])) / area
+        all_three = np.stack([1 - second - third, second, third], axis=-1)
+        inside = (all_three >= -1e-9).all(-1)
+        owner[rows, columns][inside] = number
+        weight[rows, columns][inside] = all_three[inside]
+    texels = np.flatnonzero(owner.ravel() >= 0)
+    grid = np.full((MAP_SIDE, MAP_SIDE), -1)
+    grid.ravel()[texels] = np.arange(len(texels))
+    quads = np.stack([grid[:-1, :-1], grid[1:, :-1], grid[1:, 1:], grid[:-1, 1:]], axis=-1).reshape(-1, 4)
+    quads = quads[(quads >= 0).all(1)]
+    piece = pieces[owner.ravel()[texels]]
+    quads = quads[(piece[quads] == piece[quads[:, :1]]).all(1)]
+    triangles = np.concatenate([quads[:, [0, 1, 2]], quads[:, [0, 2, 3]]])
+    return FlameSheet(faces[owner.ravel()[texels]], weight.reshape(-1, 3)[texels], texels, triangles)
+
+
+def _obj(text: str) -> tuple[Float[np.ndarray, "uv 2"], Int[np.ndarray, "faces 3"], Int[np.ndarray, "faces 3"]]:
+    """Texture coordinates, and vertex and coordinate numbers of the triangles of a Wavefront file."""
+    uv, faces = [], []
+    for line in text.splitlines():
+        kind, *values = line.split() or [""]
+        if kind == "vt":
+            uv.append([float(v) for v in values[:2]])
+        elif kind == "f":
+            faces.append([[int(part) for part in corner.split("/")[:2]] for corner in values])
+    corners = np.array(faces)
+    if corners.ndim != 3 or corners.shape[1:] != (3, 2) or not uv:
+        raise ValueError("no triangles with texture coordinates")
+    return np.array(uv), corners[..., 0] - 1, corners[..., 1] - 1
+
+
+def _weights(path: Path, wanted: dict[str, torch.Tensor]) -> dict[str, torch.Tensor]:
+    """The decoder's tensors out of a checkpoint, checked."""
+    check_readable(path, kind="EMOCA checkpoint", accepted=_ACCEPTED)
+    _check_size(path)
+    try:
+        with warnings.catch_warnings(action="ignore"):  # about pickle versions of files that are then refused
+            content = torch.load(path, map_location="cpu", weights_only=True)
+    except pickle.UnpicklingError as refused:
+        raise InputError(
+            "this checkpoint holds objects besides tensors; nothing in it was run", received=path, accepted=_ACCEPTED,
+            next_step='where EMOCA is installed: torch.save(torch.load(CHECKPOINT)["state_dict"], "emoca_detail.pt")',
+        ) from refused  # fmt: skip
+    except (RuntimeError, ValueError, EOFError, KeyError, OSError) as fault:
+        raise _wrong(path, f"damaged: {str(fault).splitlines()[0][:200]}") from fault
+    found = _table(content, path)
+    out = {}
+    for name, like in wanted.items():
+        tensor = found.get(name)
+        if tensor is None and name.endswith("num_batches_tracked"):
+            tensor = like
+        if not isinstance(tensor, torch.Tensor) or tensor.shape != like.shape:
+            raise _wrong(path, f"{name} is not there, or not of shape {tuple(like.shape)}")
+        tensor = tensor.to(like.dtype)
+        if not torch.isfinite(tensor).all() or (name.endswith("running_var") and (tensor < 0).any()):
+            raise _wrong(path, f"{name} holds values that no training leaves")
+        out[name] = tensor
+    return out
+
+
+def _table(content: object, path: Path) -> dict[str, object]:
+    """Tensors of the decoder by name, from any of the layouts."""
+    tables = [content]
+    if isinstance(content, dict):
+        tables += [content.get("D_detail"), content.get("state_dict")]
+    for table in tables:
+        for prefix in _PREFIXES:
+            if isinstance(table, dict) and f"{prefix}l1.0.weight" in table:
+                start = len(prefix)
+                return {k[start:]: v for k, v in table.items() if isinstance(k, str) and k.startswith(prefix)}
+    raise _wrong(path, "no D_detail in it")
+
+
+def _check_size(path: Path) -> None:
+    """Of the file, and of what a packed one claims to hold."""
+    size = path.stat().st_size
+    if zipfile.is_zipfile(path):
+        with zipfile.ZipFile(path) as archive:
+            size = max(size, sum(member.file_size for member in archive.infolist()))
+    if size > _MAX_BYTES:
+        raise _wrong(path, f"{size} bytes")
+
+
+def _wrong(path: Path, fault: str) -> InputError:
+    return InputError(
+        "no detail decoder of EMOCA or DECA", received=f"{path} ({fault})", accepted=_ACCEPTED,
+        next_step="use the file as its authors publish it",
+    )  # fmt: skip
+
+
+def _no_sheet(path: Path, fault: str) -> InputError:
+    return InputError(
+        "not FLAME's texture sheet", received=f"{path} ({fault})", accepted="FLAME's head_template.obj, triangles only",
+        next_step="use the file as FLAME's authors publish it",
+    )  # fmt: skip

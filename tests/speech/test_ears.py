@@ -1,0 +1,71 @@
+import json
+from dataclasses import asdict, replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+from tests.tiny.speech import tiny_voice
+
+from xtalker.assets.checkpoints import save_checkpoint
+from xtalker.speech.ears import AHEAD_FRAMES, SCHEMA, EarsConfig, EarsEncoder, EarsNetwork, read_ears, write_ears
+from xtalker.speech.live import LiveEncoder, LiveWindow, live_features
+from xtalker.values import AssetError, Audio
+
+_TINY = EarsConfig(width=16, channels=8, dilations=(1, 2, 3))
+
+
+@pytest.fixture(scope="module")
+def ears() -> EarsEncoder:
+    torch.manual_seed(0)
+    return EarsEncoder(EarsNetwork(_TINY).eval(), "tiny")
+
+
+def test_a_stream_gives_the_rows_of_a_file(ears: EarsEncoder) -> None:
+    assert isinstance(ears, LiveEncoder)
+    audio = tiny_voice(3.1)
+    window = LiveWindow(before=ears.before_frames, hop=3, ahead=AHEAD_FRAMES)
+    pieces = (audio.samples[i : i + 777] for i in range(0, len(audio.samples), 777))
+    rows = np.concatenate([part.linguistic for part in live_features(pieces, ears, window)])
+    np.testing.assert_allclose(rows, ears.encode(audio), atol=1e-5)
+
+
+def test_a_row_hears_exactly_the_frames_that_it_claims(ears: EarsEncoder) -> None:
+    samples = tiny_voice(3.0).samples.copy()
+    before = ears.encode(Audio(samples))
+    at, reach = 40, ears.before_frames - AHEAD_FRAMES
+    assert reach == 2 * 6 - AHEAD_FRAMES
+    loud = samples.copy()
+    loud[at * 640 : (at + 1) * 640] += 0.3
+    change = np.abs(ears.encode(Audio(loud)) - before).max(axis=1) > 1e-6
+    # A spectrum reaches 15 ms back into the frame before its own.
+    assert change[at - AHEAD_FRAMES : at + reach + 1].all()
+    assert not change[: at - AHEAD_FRAMES].any() and not change[at + reach + 2 :].any()
+
+
+def test_windows_of_long_sounds_do_not_show(ears: EarsEncoder, monkeypatch: pytest.MonkeyPatch) -> None:
+    audio = tiny_voice(3.0)
+    whole = ears.encode(audio)
+    monkeypatch.setattr("xtalker.speech.ears._CHUNK_FRAMES", 7)
+    np.testing.assert_allclose(ears.encode(audio), whole, atol=1e-5)
+
+
+def test_a_checkpoint_comes_back_in_half_precision(tmp_path: Path, ears: EarsEncoder) -> None:
+    network = EarsNetwork(_TINY)
+    write_ears(tmp_path / "e.safetensors", network, {"licence": "x"})
+    back = read_ears(tmp_path / "e.safetensors")
+    assert back.config == _TINY and not back.training
+    for name, tensor in network.state_dict().items():
+        torch.testing.assert_close(back.state_dict()[name], tensor.half().float(), atol=0, rtol=0)
+
+
+@pytest.mark.parametrize(
+    ("config", "schema"),
+    [(asdict(_TINY), "other"), (asdict(replace(_TINY, width=32)), SCHEMA), (asdict(_TINY) | {"width": 10**9}, SCHEMA),
+     (asdict(_TINY) | {"dilations": [1, -2, 3]}, SCHEMA), (asdict(_TINY) | {"more": 1}, SCHEMA), ([], SCHEMA)],
+)  # fmt: skip
+def test_what_is_no_ears_is_refused(tmp_path: Path, config: object, schema: str) -> None:
+    weights = {name: tensor.half() for name, tensor in EarsNetwork(_TINY).state_dict().items()}
+    save_checkpoint(tmp_path / "e.safetensors", weights, {"schema": schema, "config": json.dumps(config)})
+    with pytest.raises(AssetError, match="unusable ears"):
+        read_ears(tmp_path / "e.safetensors")
