@@ -7,7 +7,7 @@ OUT := out
 # Idle OpenMP threads spin against numba's otherwise.
 export OMP_WAIT_POLICY := PASSIVE
 
-.PHONY: setup demo test test-long check head clean
+.PHONY: setup demo test test-long check weights clean
 
 setup: $(READY)
 
@@ -34,6 +34,12 @@ check: $(READY)
 	$(BIN)/ruff format --check src tests tools benchmarks examples
 	$(BIN)/mypy
 	$(BIN)/lint-imports
+
+# All weights that ship, from the data on: make weights DATA=folder WORK=folder; what is done is not repeated.
+DATA ?= data
+WORK ?= $(OUT)/weights
+weights: $(READY)
+	$(BIN)/python -m tools.make_weights $(DATA) $(WORK)
 
 clean:
 	rm -rf $(VENV) $(OUT)

@@ -4,6 +4,8 @@ python benchmarks/main_job.py --json > benchmarks/results/main_job.json
 python benchmarks/control.py --json > benchmarks/results/control.json
 python benchmarks/face.py --json --sheets docs/face --portrait ... > benchmarks/results/face.json
 python benchmarks/sync_expert.py --data DATA --clips CLIPS --json > benchmarks/results/sync_expert.json
+python benchmarks/taught.py --data DATA --clips-folder CLIPS --json > benchmarks/results/taught.json
+python benchmarks/generator.py --clips-folder CLIPS --facegood-clips CLIPS --json > benchmarks/results/generator.json
 python benchmarks/table.py                 # renews the parts between the markers
 """
 
@@ -18,6 +20,8 @@ RESULTS, README = ROOT / "benchmarks/results/main_job.json", ROOT / "README.md"
 CONTROL_RESULTS, CONTROL = ROOT / "benchmarks/results/control.json", ROOT / "docs/control.md"
 FACE_RESULTS, FACE = ROOT / "benchmarks/results/face.json", ROOT / "docs/face.md"
 SYNC_RESULTS, SYNC = ROOT / "benchmarks/results/sync_expert.json", ROOT / "docs/results.md"
+GENERATOR_RESULTS, GENERATOR = ROOT / "benchmarks/results/generator.json", ROOT / "docs/generator.md"
+TAUGHT_RESULTS = ROOT / "benchmarks/results/taught.json"
 BEGIN, END = "<!-- figures: python benchmarks/table.py -->", "<!-- end of figures -->"
 COLUMNS = {
     "lip_error_mean_mm": ("lip error, mm", 2), "lip_error_max_mm": ("worst lip point, mm", 2),
@@ -155,8 +159,81 @@ def sync(run: dict[str, Any]) -> list[str]:
     return [*lines, ""]
 
 
+LIPS = {
+    "lip_error_max_mm": ("worst lip point, mm", 2), "lip_opening_r": ("r of opening", 3),
+    "mouth_lag_frames": ("lag, frames", 2), "closure_recall": ("closures kept", 2),
+    "lip_amplitude_ratio": ("lip amplitude", 2), "lip_jitter_ratio": ("lip jitter", 2),
+    "head_amplitude_ratio": ("head amplitude", 2), "closed_after_speech": ("closed 0.2 s after speech", 2),
+}  # fmt: skip
+MORE_ROWS = {
+    "mean_of_8": "xtalker, mean of 8 samples", "whisper_ridge_same_data": "Whisper features, ridge, all real data",
+}  # fmt: skip
+TESTS = {
+    "grid_test": "speaker 1, test clips", "people_test": "speakers 3 and 33, unseen",
+    "facegood_test": "FACEGOOD, Mandarin, test takes",
+}  # fmt: skip
+SPOKEN = {"synthetic": "unseen synthetic voice", "real": "GRID's test voices"}
+PHONES = {
+    "closure_share": "/p b m/ closed",
+    "contact_share": "/f v/ on the teeth",
+    "lip_width_order_r": "r of lip width",
+}
+
+
+def generator(run: dict[str, Any]) -> list[str]:
+    """What was asked of the generator and what is measured, then every row of every group of clips."""
+    lines = ["| figure | asked | measured |", "|---|---|---|"]
+    for bar in run["bars"]:
+        asked = [f"{sign} {bar[k]:g}" for k, sign in (("at_least", ">="), ("at_most", "<=")) if bar[k] is not None]
+        missed = " (missed)" if bar["met"] is False else ""
+        lines.append(f"| `{bar['figure']}` | {', '.join(asked)} | {cell(bar['value'], 3)}{missed} |")
+    lines.append("")
+    for test, title in TESTS.items():
+        if run.get(test):
+            lines += lip_rows(run[test], f"{title}, {run[test]['clips']} clips")
+    return lines
+
+
+def lip_rows(block: dict[str, Any], title: str) -> list[str]:
+    """Rows of one group of clips, in its own columns: what a group has no figure of is left out."""
+    rows = {"ours": block} | block["baselines"]
+    known = ROWS | MORE_ROWS
+    order = ["ours", *MORE_ROWS, *(name for name in ROWS if name != "ours")]
+    order += [name for name in rows if name not in known]
+    shown = [column for column in LIPS if block.get(column) is not None]
+    lines = [f"| {title} | " + " | ".join(LIPS[column][0] for column in shown) + " |", "|---" * (len(shown) + 1) + "|"]
+    for name in order:
+        if name in rows:
+            cells = [cell(rows[name].get(column), LIPS[column][1]) for column in shown]
+            lines.append(f"| {known.get(name, name)} | " + " | ".join(cells) + " |")
+    return [*lines, ""]
+
+
+def taught(run: dict[str, Any]) -> list[str]:
+    """Lips against phone times; a run of `taught.py` has no baselines."""
+    rows = {"ours": run} | run.get("baselines", {})
+    if run.get("real_tracked"):
+        rows["truth"] = {"real": run["real_tracked"]}
+    names = ROWS | MORE_ROWS | {"truth": "truth, as tracked in the video"}
+    titles = [f"{what}, {who}" for who in SPOKEN.values() for what in PHONES.values()]
+    lines = ["| lips against phone times | " + " | ".join(titles) + " |", "|---" * (len(titles) + 1) + "|"]
+    for name, row in rows.items():
+        cells = [cell((row.get(who) or {}).get(figure), 2) for who in SPOKEN for figure in PHONES]
+        lines.append(f"| {names.get(name, name)} | " + " | ".join(cells) + " |")
+    return [*lines, ""]
+
+
+def _generator_page() -> list[str]:
+    run, alone = (
+        json.loads(path.read_text()) if path.is_file() else None for path in (GENERATOR_RESULTS, TAUGHT_RESULTS)
+    )
+    spoken = (run or {}).get("taught_test") or alone
+    return (generator(run) if run else []) + (taught(spoken) if spoken else [])
+
+
 def main() -> None:
     """Renew the documents."""
+    _renew(GENERATOR, _generator_page())
     _renew(README, _readme(json.loads(RESULTS.read_text())))
     _renew(CONTROL, control(json.loads(CONTROL_RESULTS.read_text())))
     _renew(FACE, face(json.loads(FACE_RESULTS.read_text())))

@@ -2,51 +2,21 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
 from importlib.util import find_spec
 from pathlib import Path
 
 import numpy as np
 import pytest
+from benchmarks.face_detail import FAINT, rendered_portrait
 
 from xtalker.capture import FaceDetector, FaceMesh
 from xtalker.capture.albedo import harmonics
 from xtalker.capture.detail import CapturedDetail, _harmonic_slopes, detail_of
 from xtalker.capture.images import Portrait, load_portrait
-from xtalker.capture.portrait import PortraitFit, fit_portrait
+from xtalker.capture.portrait import fit_portrait
 from xtalker.head.open_head import OpenHead
 from xtalker.render.detail_lines import LINES, NAMES, NUM_ROUGHNESS
-from xtalker.render.head_renderer import HeadRenderer
-from xtalker.values import Identity, Motion
 from xtalker.values.conventions import NUM_DETAIL
-
-SIDE_PX = 800
-FAINT = ("above the lip", "side of the nose", "outer frown", "nasolabial fold", "crow's foot 1")
-"""Lines that the renderer's own lamps hardly show, or that two numbers share."""
-
-
-@dataclass(frozen=True)
-class Shown:
-    """A render as a portrait, with the landmarks where they truly are."""
-
-    picture: Portrait
-    fit: PortraitFit
-
-
-def _portrait(head: OpenHead, code: np.ndarray, size: int = SIDE_PX) -> Shown:
-    rest = head.neutral(Identity())
-    renderer = HeadRenderer(head.topology, rest, width=size, height=size, background="white", detail=code)
-    camera = renderer.portrait_camera()
-    points = head.landmarks(Identity(), Motion.zeros(1))[0].astype(np.float64)
-    seen = np.column_stack([points, np.ones(len(points))]) @ camera.camera_from_world.T
-    pixels = size / 2 + camera.focal_px * seen[:, :2] / -seen[:, 2:3] * [1, -1]
-    flat = points[:, :2] * [1, -1]
-    design = flat - flat.mean(0)
-    scale = float((design * (pixels - pixels.mean(0))).sum() / (design**2).sum())
-    shift = pixels.mean(0) - scale * flat.mean(0)
-    landmarks = np.column_stack([pixels, np.zeros(len(pixels))])
-    picture = renderer.render(rest, camera).rgb
-    return Shown(Portrait(picture, "render"), PortraitFit(Identity(), Motion.zeros(1), 0.0, scale, shift, landmarks))
 
 
 def _lines(captured: CapturedDetail) -> np.ndarray:
@@ -60,8 +30,7 @@ def head() -> OpenHead:
 
 @pytest.fixture(scope="module")
 def generic(head: OpenHead) -> CapturedDetail:
-    shown = _portrait(head, np.zeros(NUM_DETAIL, np.float32))
-    return detail_of(shown.picture, shown.fit, head)
+    return detail_of(*rendered_portrait(head, np.zeros(NUM_DETAIL, np.float32)), head)
 
 
 def test_slopes_of_the_harmonics_are_their_derivatives() -> None:
@@ -81,8 +50,7 @@ def test_known_lines_come_back(head: OpenHead) -> None:
     random = np.random.default_rng(3)
     code = np.zeros(NUM_DETAIL, np.float32)
     code[NUM_ROUGHNESS:] = random.uniform(0, 2.5, len(LINES))
-    shown = _portrait(head, code)
-    found = detail_of(shown.picture, shown.fit, head)
+    found = detail_of(*rendered_portrait(head, code), head)
     truth, read = code[NUM_ROUGHNESS:], _lines(found)
     seen = np.array([not line.name.startswith(FAINT) for line in LINES])
     assert np.corrcoef(truth, read)[0, 1] > 0.6
@@ -94,8 +62,7 @@ def test_known_lines_come_back(head: OpenHead) -> None:
 def test_lines_of_one_place_are_read_there(head: OpenHead, generic: CapturedDetail) -> None:
     forehead = np.array([name.startswith("forehead") and ", part" in name for name in NAMES])
     code = np.where(forehead, np.float32(1.5), np.float32(0))
-    shown = _portrait(head, code)
-    grown = detail_of(shown.picture, shown.fit, head).code - generic.code
+    grown = detail_of(*rendered_portrait(head, code), head).code - generic.code
     assert grown[forehead].mean() > 0.6
     elsewhere = ~forehead & (np.arange(NUM_DETAIL) >= NUM_ROUGHNESS)
     assert np.abs(grown[elsewhere]).mean() < 0.1
@@ -104,22 +71,19 @@ def test_lines_of_one_place_are_read_there(head: OpenHead, generic: CapturedDeta
 def test_rough_skin_reads_rougher(head: OpenHead, generic: CapturedDetail) -> None:
     code = np.zeros(NUM_DETAIL, np.float32)
     code[:NUM_ROUGHNESS] = 3
-    shown = _portrait(head, code)
-    rough = detail_of(shown.picture, shown.fit, head).code[14:NUM_ROUGHNESS]
+    rough = detail_of(*rendered_portrait(head, code), head).code[14:NUM_ROUGHNESS]
     assert (rough - generic.code[14:NUM_ROUGHNESS]).mean() > 0.02
 
 
 def test_small_portraits_give_generic_skin_and_say_so(head: OpenHead) -> None:
-    shown = _portrait(head, np.full(NUM_DETAIL, 2, np.float32), size=200)
-    found = detail_of(shown.picture, shown.fit, head)
+    found = detail_of(*rendered_portrait(head, np.full(NUM_DETAIL, 2, np.float32), size=200), head)
     assert not found.code.any()
     assert found.faults == ("lines and pores (the eyes are only 65 pixels apart, 90 show them)",)
 
 
 def test_dark_portraits_give_generic_skin(head: OpenHead) -> None:
-    shown = _portrait(head, np.zeros(NUM_DETAIL, np.float32), size=400)
-    dark = replace(shown, picture=Portrait((shown.picture.rgb * 0.08).astype(np.uint8), "render"))
-    found = detail_of(dark.picture, dark.fit, head)
+    picture, fit = rendered_portrait(head, np.zeros(NUM_DETAIL, np.float32), size=400)
+    found = detail_of(Portrait((picture.rgb * 0.08).astype(np.uint8), "render"), fit, head)
     assert not found.code.any() and found.faults == ("lines and pores (the skin cannot be read)",)
 
 

@@ -31,11 +31,18 @@ from xtalker.geometry.head_map import skull_middle
 from xtalker.geometry.rotations import matrix_from_axis_angle
 from xtalker.render.rasterise import Visibility
 from xtalker.render.scene import SKIN
-from xtalker.values.appearance import HAIR_ANGLES_RAD, HAIR_CORNER_M, HAIR_PIXEL_M, HairStyle, LinearColour
+from xtalker.values.appearance import (
+    HAIR_ANGLES_RAD,
+    HAIR_CORNER_M,
+    HAIR_PICTURE_SIZE,
+    HAIR_PIXEL_M,
+    HairStyle,
+    LinearColour,
+)
 
 _STEP_M: Final = HAIR_PIXEL_M
 _LEFT_M, _TOP_M = HAIR_CORNER_M
-_COLUMNS, _ROWS = 220, 260
+_COLUMNS, _ROWS = HAIR_PICTURE_SIZE
 _COLOURS: Final = 5  # of hair, of the background
 _HAIR_COLOURS: Final = 3
 _FEWEST_SEEDS: Final = 60
@@ -47,10 +54,10 @@ _UNSURE_SHARE: Final = 0.4
 _STRIP_M: Final = (0.078, 0.125)  # from the middle of the face: where hair hangs beside the neck
 _EAR_M: Final = -0.02
 _LONGEST_M: Final = 0.24
-_LEAST_LENGTH_M: Final = 0.034  # below the eyes: the middle of the ears
+_LEAST_LENGTH_M: Final = 0.026  # below the eyes: the middle of the ears
 _LOPSIDED_M: Final = 0.012
 _FOREHEAD_M: Final = 0.04  # above the eyes
-_HAIR_HUES: Final = ((0.0, 0.6), (0.05, 0.9))  # logarithms of red / green and green / blue of human hair
+_HAIR_HUES: Final = ((0.0, 0.46), (0.05, 0.8))  # logarithms of red / green and green / blue of human hair
 _PATTERN_LIMITS: Final = (0.25, 3.0)
 _PATTERN_SHARE, _HUE_SHARE = 0.6, 0.4  # of the picture's contrast: much of it is shine
 

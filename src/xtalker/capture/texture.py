@@ -23,6 +23,7 @@ from xtalker.capture.photo_view import PhotoView
 from xtalker.capture.portrait import PortraitFit
 from xtalker.capture.visibility import SkinMap
 from xtalker.head.open_head import OpenHead
+from xtalker.render.hair import is_cropped
 from xtalker.render.looks import LOOKS
 from xtalker.values.appearance import Appearance, HairStyle, LinearColour
 from xtalker.values.conventions import CHANNEL
@@ -117,9 +118,10 @@ def appearance_of(portrait: Portrait, fit: PortraitFit, head: OpenHead) -> Appea
     reading = _Reading(skin, seen, generic.albedo * level.skin, generic, relative, hairy)
     hair = _hair_colour(reading)
     style = None if hair is None or not shown.face else _style(portrait, fit, reading, hair)
+    on_skin = hair if style is None or is_cropped(style) else style.colour
     return Appearance(
-        _texture(reading, hair if style is None else style.colour, shown), _iris(view, level, seen),
-        _brow_colour(reading) or hair or _GENERIC.hair, shown.faults, style,
+        _texture(reading, on_skin, shown), _iris(view, level, seen), _brow_colour(reading) or hair or _GENERIC.hair,
+        shown.faults, style,
     )  # fmt: skip
 
 

@@ -10,7 +10,6 @@ from dataclasses import dataclass, replace
 from typing import Final
 
 import numpy as np
-import scipy.sparse as sparse
 from jaxtyping import Float, Int
 from scipy.ndimage import gaussian_filter, gaussian_filter1d, map_coordinates
 from scipy.spatial import cKDTree
@@ -120,10 +119,11 @@ def hair_of(
     latitude = _CROWN_RAD + along * (last - _CROWN_RAD)
     directions = _directions(longitude[None], latitude)
     radius = _skull(directions, scalp - middle, ears - middle if style.length_m > 0 else None)
-    rise = np.maximum(_smooth(latitude - line, 0.0, _RISE_RAD[0] + _RISE_RAD[1] * np.cos(longitude)), hangs)
-    stand = _EDGE_M + rise * (_CROPPED_M + np.maximum(_stand(style, directions) - _CROPPED_M, 0))
+    height = (latitude - line) / (_RISE_RAD[0] + _RISE_RAD[1] * np.cos(longitude))
+    rise = np.maximum(_smooth(height, 0.0, 1.0), hangs)
+    stand = _EDGE_M + rise * np.maximum(_stand(style, directions) - _LOCK_M[0] - _LOCK_M[1], _CROPPED_M)
     locks, bundles = _locks(random, latitude.shape)
-    stand = stand + rise * (_LOCK_M[0] * locks + np.minimum(_LOCK_M[1], 0.25 * stand) * bundles)
+    stand = stand + rise * (_LOCK_M[0] * (locks + 1.5) + np.minimum(_LOCK_M[1], 0.25 * stand) * (bundles + 1.5))
     points = _falling(directions * (radius + stand)[..., None], hangs) + middle
     if style.length_m > 0:
         hem = frame.origin[1] - style.length_m + _TIPS_M * _closed(random.normal(size=_LOCKS), 0.8)
@@ -234,8 +234,10 @@ def _photographed(
     style: HairStyle, place: Float[np.ndarray, "rows columns 3"], middle: Float[np.ndarray, "3"]
 ) -> tuple[np.ndarray, np.ndarray]:
     """Linear colours of the portrait at places (metres from the middle between the eyes), and how well they show."""
-    rows, columns = style.picture.shape[:2]
-    at = [(HAIR_CORNER_M[1] - place[..., 1]) / HAIR_PIXEL_M - 0.5, (place[..., 0] - HAIR_CORNER_M[0]) / HAIR_PIXEL_M - 0.5]
+    at = [
+        (HAIR_CORNER_M[1] - place[..., 1]) / HAIR_PIXEL_M - 0.5,
+        (place[..., 0] - HAIR_CORNER_M[0]) / HAIR_PIXEL_M - 0.5,
+    ]
     picture = style.picture / 255.0
     cover = picture[..., 3:]
     layers = np.concatenate([picture[..., :3] ** 2.2 * cover, cover], axis=2)

@@ -144,7 +144,7 @@ def _read(path: Path) -> TrainingClip:
         observed = file["observed"] if "observed" in file else np.ones(NUM_MOTION, bool)
         if observed.shape != (NUM_MOTION,) or observed.dtype != bool:
             raise ValueError(f"observed of shape {observed.shape} and type {observed.dtype}")
-        emotion = file["emotion"] if "emotion" in file else None
+        emotion = file.get("emotion")
         if emotion is not None and (emotion.shape != (motion.num_frames, len(EMOTIONS)) or emotion.dtype.kind != "f"):
             raise ValueError(f"emotion of shape {emotion.shape} and type {emotion.dtype}")
         sound = (file["confidence"], linguistic, file["amplitude"])

@@ -18,7 +18,8 @@ HAIR_ANGLES_RAD: Final = tuple(float(a) for a in np.radians(np.arange(-105, 106,
 
 HAIR_PIXEL_M: Final = 0.002
 HAIR_CORNER_M: Final = (-0.22, 0.20)
-"""Pictures of hair: size of a pixel, and left and upper corner from the middle between the eyes."""
+HAIR_PICTURE_SIZE: Final = (220, 260)
+"""Pictures of hair: size of a pixel, left and upper corner from the middle between the eyes, width and height."""
 
 
 @dataclass(frozen=True)

@@ -1,0 +1,48 @@
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from tools import make_weights
+
+
+@pytest.fixture
+def said(monkeypatch: pytest.MonkeyPatch) -> list[list[str]]:
+    """Commands instead of their work."""
+    commands: list[list[str]] = []
+
+    def run(command: list[str], *, check: bool) -> None:
+        commands.append(command[1:])
+        if command[2] == "tools.teach" and sum("tools.teach" in c for c in commands) == 1:
+            raise subprocess.CalledProcessError(7, command)
+
+    monkeypatch.setattr(subprocess, "run", run)
+    monkeypatch.setattr(make_weights, "_SHIPPED", {})
+    return commands
+
+
+def test_a_stopped_run_goes_on_where_it_stopped(
+    tmp_path: Path, said: list[list[str]], monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(sys, "argv", ["make_weights", str(tmp_path), str(tmp_path / "work")])
+    assert make_weights.main() == 7
+    assert "stage taught ended with code 7" in capsys.readouterr().err
+    before = len(said)
+    (tmp_path / "work" / "open.training.safetensors").touch()
+    assert make_weights.main() == 0
+    assert said[before][1] == "tools.teach" and [c[1] for c in said].count("tools.prepare_grid") == 1
+    opened, live = (c for c in said if c[1] == "xtalker")
+    assert "--resume" in opened and "--resume" not in live and live[live.index("--recipe") + 1] == "live"
+    done = len(said)
+    assert make_weights.main() == 0 and len(said) == done
+
+
+def test_every_command_is_one_that_exists(tmp_path: Path, said: list[list[str]]) -> None:
+    root = Path(make_weights.__file__).parent
+    for stage in make_weights.stages(tmp_path, tmp_path):
+        if stage.name in ("rest", "taught"):
+            continue
+        stage.run()
+    names = {c[1].removeprefix("tools.") for c in said if c[1].startswith("tools.")}
+    assert len(names) >= 7 and all((root / f"{name}.py").is_file() for name in names)

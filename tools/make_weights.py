@@ -1,0 +1,122 @@
+"""All weights that ship, from the data on: `make weights DATA=folder WORK=folder`.
+
+Stages run in order, each a command of its own that can be run alone; a stage that is done is not repeated, one that
+was stopped goes on where it can. DATA holds grid_s1, grid_multi and facegood; Debian's flite and festival are needed
+for the synthetic voices. The trainings take about an hour on two quiet cores, preparing the clips another.
+"""
+
+from __future__ import annotations
+
+import argparse
+import shutil
+import subprocess
+import sys
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+JAW_OPEN_ANGLE_RAD: Final = "0.3613058626651764"
+LICENCE: Final = "Apache-2.0"
+_PACKAGE: Final = Path(__file__).parents[1] / "src" / "xtalker"
+_SHIPPED: Final = {
+    "open.safetensors": _PACKAGE / "generator" / "data", "live.safetensors": _PACKAGE / "generator" / "data",
+    "ears.safetensors": _PACKAGE / "speech" / "data",
+}  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Stage:
+    """One step of the way.
+
+    Attributes:
+        name: of its mark.
+        run: does it.
+    """
+
+    name: str
+    run: Callable[[], None]
+
+
+def stages(data: Path, work: Path) -> list[Stage]:
+    """Everything, in order."""
+    grid, voices, facegood = work / "grid", work / "voices", work / "facegood"
+    taught, clips, heard = work / "taught", work / "clips", work / "heard"
+    ears = work / "ears.safetensors"
+    return [
+        Stage("grid", lambda: _tool("prepare_grid", data, grid)),
+        Stage("voices", lambda: _tool("voices", data, grid, voices, "--groups", 19)),
+        Stage("rest", lambda: _add_missing(grid, voices)),
+        Stage("facegood", lambda: _tool("prepare_facegood", data, facegood)),
+        Stage("taught", lambda: _tool("teach", taught, "--data", data, "--clips", grid)),
+        Stage("clips", lambda: _tool(
+            "gather_clips", clips, "--grid", voices, "--facegood", facegood, "--taught", taught,
+        )),
+        Stage("open", lambda: _train(
+            clips, work / "open.safetensors", "--steps", 1800,
+            "--about-data", "GRID train clips, FACEGOOD train takes, taught",
+        )),
+        Stage("ears", lambda: _tool(
+            "distil_ears", ears, "--data", data, "--clips", clips, "--cache", work / "ears_cache", "--steps", 1600,
+        )),
+        Stage("heard", lambda: _tool("hear_again", heard, "--data", data, "--clips", clips, "--ears", ears)),
+        Stage("live", lambda: _train(
+            heard, work / "live.safetensors", "--recipe", "live", "--steps", 2000,
+            "--about-data", "GRID train clips with other voices, FACEGOOD train takes, taught; through the ears",
+        )),
+        Stage("ship", lambda: _ship(work, clips, heard)),
+    ]  # fmt: skip
+
+
+def _tool(name: str, *words: object) -> None:
+    subprocess.run([sys.executable, "-m", f"tools.{name}", *map(str, words)], check=True)
+
+
+def _train(clips: Path, out: Path, *words: object) -> None:
+    kept = ["--resume"] if out.with_suffix(".training.safetensors").exists() else []
+    command = [
+        "train", "generator", "--data", clips, "--batch", 32, "--learns-styles", "--style-drop", 0.5, "--bfloat16",
+        "--licence", LICENCE, "--jaw-open-angle-rad", JAW_OPEN_ANGLE_RAD, *words, *kept, "-o", out,
+    ]  # fmt: skip
+    subprocess.run([sys.executable, "-m", "xtalker", *map(str, command)], check=True)
+
+
+def _add_missing(grid: Path, voices: Path) -> None:
+    """Clips whose voices were not moved."""
+    for path in sorted(grid.glob("*.npz")):
+        if not (voices / path.name).exists():
+            shutil.copy(path, voices / path.name)
+
+
+def _ship(work: Path, clips: Path, heard: Path) -> None:
+    """The files into the package, with cards."""
+    for name, folder in _SHIPPED.items():
+        shutil.copy(work / name, folder / name)
+    _tool("seal_generator", clips)
+    _tool("seal_live", heard)
+
+
+def main() -> int:
+    """Do what is not done yet; exit code 0, or that of the stage that failed."""
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("data", type=Path)
+    parser.add_argument("work", type=Path)
+    given = parser.parse_args()
+    given.work.mkdir(parents=True, exist_ok=True)
+    for stage in stages(given.data.resolve(), given.work.resolve()):
+        mark = given.work / f".done-{stage.name}"
+        if mark.exists():
+            continue
+        print(f"stage {stage.name}", flush=True)
+        try:
+            stage.run()
+        except subprocess.CalledProcessError as fault:
+            print(f"error: stage {stage.name} ended with code {fault.returncode}; the same command goes on here",
+                  file=sys.stderr)  # fmt: skip
+            return fault.returncode
+        mark.touch()
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
