@@ -1,6 +1,6 @@
 """Does a portrait give back the detail of its skin? Heads rendered with known lines, and photographs.
 
-    python benchmarks/face_detail.py [--folder PICTURES] [--json]
+    python benchmarks/face_detail.py [--folder PICTURES] [--sheet docs/face/detail.png] [--json]
 
 Known lines: the mean head with random codes in the renderer's own lamps, 800 x 800 (eye corners 261 pixels apart),
 landmarks where they truly are, so this measures the reading of the skin and not the fit of the head. Photographs: mean
@@ -20,20 +20,25 @@ from pathlib import Path
 from typing import Any, Final
 
 import numpy as np
+from jaxtyping import UInt8
 
 from xtalker.capture.detail import detail_of
 from xtalker.capture.images import Portrait, load_portrait
 from xtalker.capture.portrait import PortraitFit, fit_portrait
+from xtalker.geometry.cameras import PORTRAIT_FOV_RAD, Camera
 from xtalker.head.open_head import OpenHead
 from xtalker.performance import parts
 from xtalker.render.detail_lines import LINES, NUM_ROUGHNESS
 from xtalker.render.head_renderer import HeadRenderer
+from xtalker.render.stills import contact_sheet, write_png
 from xtalker.values import Identity, Motion, XtalkerError
-from xtalker.values.conventions import NUM_DETAIL
+from xtalker.values.conventions import CHANNEL, NUM_DETAIL
 
 SIDE_PX: Final = 800
 SEEDS: Final = (0, 1, 2, 3, 4)
 DEEPEST: Final = 2.5
+CELL_PX: Final = 288
+POSES: Final = ((), ("browInnerUp", "browOuterUp"), ("mouthSmile", "cheekSquint"), ("browDown", "mouthFrown"))
 FAINT: Final = ("above the lip", "side of the nose", "outer frown", "nasolabial fold", "crow's foot 1")
 """Lines that the renderer's lamps hardly show, or that two numbers share."""
 
@@ -43,9 +48,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--folder", type=Path, help="pictures of one face each")
     parser.add_argument("--json", action="store_true", help="print one JSON object")
+    parser.add_argument("--sheet", type=Path, help="draw generic and lined skin, normal and dense, in four poses")
     options = parser.parse_args(arguments)
     try:
         report = measure(options.folder)
+        if options.sheet is not None:
+            write_png(options.sheet, sheet(parts.open_head()))
     except XtalkerError as fault:
         print(f"face_detail: {fault}", file=sys.stderr)
         return 1
@@ -93,6 +101,35 @@ def photographs(head: OpenHead, folder: Path | None = None) -> dict[str, Any]:
         found = detail_of(picture, fit_portrait(picture, head, *parts.face_models()), head)
         out[path.stem] = ", ".join(found.faults) or float(found.code[NUM_ROUGHNESS:].mean())
     return out
+
+
+def sheet(head: OpenHead) -> UInt8[np.ndarray, "height width 3"]:
+    """Columns: rest, raised brows, smile, frown. Rows: generic skin and lined skin, each normal and dense."""
+    lined = np.full(NUM_DETAIL, 1.5, np.float32)
+    lined[:NUM_ROUGHNESS] = 0.8
+    posed = [head.vertices(Identity(), _pose(names))[0] for names in POSES]
+    cells = []
+    for code in (np.zeros(NUM_DETAIL, np.float32), lined):
+        for dense in (False, True):
+            renderer = HeadRenderer(
+                head.topology, head.neutral(Identity()), width=CELL_PX, height=CELL_PX, detail=code, dense=dense
+            )  # fmt: skip
+            low, high = renderer.portrait_box
+            middle, reach = (low + high) / 2 + [0, -0.003, 0.02], np.array([0.076, 0.076, 0.02])
+            camera = Camera.portrait(
+                middle - reach, middle + reach, yaw_rad=0.25, pitch_rad=0.0, margin=0.02,
+                vertical_fov_rad=PORTRAIT_FOV_RAD, width=CELL_PX, height=CELL_PX,
+            )  # fmt: skip
+            cells += [renderer.render(vertices, camera).rgb for vertices in posed]
+    return contact_sheet(cells, len(POSES))
+
+
+def _pose(names: tuple[str, ...]) -> Motion:
+    motion = Motion.zeros(1)
+    for name in names:
+        for side in ("Left", "Right"):
+            motion.expression[0, CHANNEL[name + side]] = 1
+    return motion
 
 
 def rendered_portrait(

@@ -144,11 +144,18 @@ def people(folder: Path | None = None, corpora: Path | None = None) -> list[tupl
         if clip is not None:
             frame = next(f for n, f in enumerate(read_video(clip)) if n == GRID_FRAME)
             out.append((clip.parent.name if clip.parent.name != "video" else "s1", Portrait(frame.rgb, clip.name)))
-    if (found := find_spec("matplotlib")) is not None and found.origin is not None:
-        admiral = Path(found.origin).parent / "mpl-data" / "sample_data" / "grace_hopper.jpg"
-        out += [("hopper", load_portrait(admiral))] if admiral.is_file() else []
+    out += [] if (picture := admiral()) is None else [("hopper", load_portrait(picture))]
     pictures = [] if folder is None else sorted(p for p in folder.iterdir() if p.suffix in (".png", ".jpg", ".jpeg"))
     return out + [(p.stem, load_portrait(p)) for p in pictures]
+
+
+def admiral() -> Path | None:
+    """Grace Hopper, from matplotlib's sample data; None without matplotlib."""
+    found = find_spec("matplotlib")
+    if found is None or found.origin is None:
+        return None
+    picture = Path(found.origin).parent / "mpl-data" / "sample_data" / "grace_hopper.jpg"
+    return picture if picture.is_file() else None
 
 
 def subject(name: str, photo: Portrait) -> Subject:

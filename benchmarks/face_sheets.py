@@ -9,6 +9,7 @@ from typing import Final
 import numpy as np
 from jaxtyping import UInt8
 
+from benchmarks.face_identity import admiral
 from xtalker.assets import fetch
 from xtalker.capture.portrait import PortraitFit
 from xtalker.emotion.templates import load_templates
@@ -36,8 +37,8 @@ VISEMES: Final[dict[str, Weights]] = {
     "rest": {},
     "m b p": {"jaw": 0.15, "mouthClose": 0.15, **_both("mouthPress", 0.3)},
     "f v": {"jaw": 0.12, "mouthRollLower": 0.55, **_both("mouthUpperUp", 0.25), **_both("mouthLowerDown", 0.0)},
-    "th": {"jaw": 0.18, "tongueOut": 0.35, **_both("mouthLowerDown", 0.2)},
-    "t d n": {"jaw": 0.15, **_both("mouthLowerDown", 0.25), **_both("mouthUpperUp", 0.12)},
+    "th": {"jaw": 0.22, "tongueOut": 0.5, **_both("mouthLowerDown", 0.3)},
+    "l t d n": {"jaw": 0.18, "tongueOut": 0.3, **_both("mouthLowerDown", 0.4), **_both("mouthUpperUp", 0.2)},
     "k g": {"jaw": 0.25, **_both("mouthLowerDown", 0.2)},
     "ch sh": {"jaw": 0.12, "mouthFunnel": 0.6, **_both("mouthLowerDown", 0.2)},
     "s z": {"jaw": 0.06, **_both("mouthStretch", 0.3), **_both("mouthLowerDown", 0.3), **_both("mouthUpperUp", 0.15)},
@@ -54,10 +55,11 @@ def draw_sheets(folder: Path, portraits: Sequence[Path]) -> None:
 
     Args:
         folder: made if it is not there.
-        portraits: people beside the demo portrait.
+        portraits: people beside the demo portrait and matplotlib's sample picture.
     """
     folder.mkdir(parents=True, exist_ok=True)
-    first, *others = [read_person(path) for path in (fetch("portrait-astronaut"), *portraits)]
+    public = [path for path in (fetch("portrait-astronaut"), admiral()) if path is not None]
+    first, *others = [read_person(path) for path in (*public, *portraits)]
     write_png(folder / "visemes.png", contact_sheet(_pictures(first, _visemes()), 6))
     write_png(folder / "expressions.png", contact_sheet(_pictures(first, _expressions()), 4))
     turned = [

@@ -156,7 +156,8 @@ def bars(report: Mapping[str, Any]) -> list[dict[str, Any]]:
 def _measured(options: argparse.Namespace, generator: Any, reasons: dict[str, str]) -> dict[str, Any]:
     from benchmarks import generator_lips, generator_live
 
-    asked, out = set(options.part), {}
+    asked = set(options.part)
+    out: dict[str, Any] = {}
     has_grid = (options.data / "grid_s1" / "video").is_dir()
     why = f"no GRID clips in {options.data}: set XTALKER_DATA or give --data"
     baselines: dict[str, Any] = {}

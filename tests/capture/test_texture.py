@@ -30,7 +30,10 @@ class Shown:
     fit: PortraitFit
 
 
-def _portrait(head: OpenHead, *, size: int = SIDE_PX, look: str = "skin", own: Appearance | None = None) -> Shown:
+def rendered_portrait(
+    head: OpenHead, *, size: int = SIDE_PX, look: str = "skin", own: Appearance | None = None
+) -> Shown:  # fmt: skip
+    """The head from in front, with what a perfect fit would say."""
     rest = head.neutral(Identity())
     renderer = HeadRenderer(head.topology, rest, look=look, width=size, height=size, appearance=own, background="white")
     camera = renderer.portrait_camera()
@@ -66,7 +69,7 @@ def head() -> OpenHead:
 
 @pytest.fixture(scope="module")
 def shown(head: OpenHead) -> Shown:
-    return _portrait(head)
+    return rendered_portrait(head)
 
 
 @pytest.fixture(scope="module")
@@ -131,7 +134,7 @@ def test_a_birthmark_comes_back_where_it_was(head: OpenHead, shown: Shown, read:
 
 
 def test_own_look_shows_the_portrait_again(head: OpenHead, shown: Shown, read: Appearance) -> None:
-    again = _portrait(head, look="portrait", own=read).picture.rgb.astype(float)
+    again = rendered_portrait(head, look="portrait", own=read).picture.rgb.astype(float)
     face = [50, 205, 187, 280, 425, 411, 9, 151]
     x, y = shown.fit.landmarks[face, :2].astype(int).T
     np.testing.assert_allclose(again[y, x], shown.picture.rgb[y, x], atol=26)
@@ -150,11 +153,11 @@ def test_faults_are_named(head: OpenHead, shown: Shown) -> None:
     assert "too dark" in _judged(dark)[0]
     turned = replace(shown, fit=replace(shown.fit, reference=_yawed(1.0)))
     assert "turned away by 57 degrees" in _judged(turned)[0]
-    assert "pixels apart" in _judged(_portrait(head, size=64))[0]
+    assert "pixels apart" in _judged(rendered_portrait(head, size=64))[0]
 
 
 def test_what_is_too_bad_becomes_generic_skin_of_the_same_tone(head: OpenHead) -> None:
-    small = _portrait(head, size=64)
+    small = rendered_portrait(head, size=64)
     own = appearance_of(small.picture, small.fit, head)
     assert len(own.generic) == 1
     smooth = own.texture[560:640, 420:600, :3].astype(float)

@@ -104,7 +104,9 @@ def test_sound_and_texture_are_found_from_the_layer(tmp_path: Path, suffix: str)
     content = _full()
     stage = _opened(tmp_path / f"take{suffix}", content)
     sound = UsdMedia.SpatialAudio(stage.GetPrimAtPath("/Take/sound")).GetFilePathAttr().Get()
-    picture = UsdShade.Shader(stage.GetPrimAtPath("/Take/materials/skin/picture")).GetInput("file").Get()
+    shader = UsdShade.Shader(stage.GetPrimAtPath("/Take/materials/skin/picture"))
+    picture = shader.GetInput("file").Get()
+    assert (shader.GetInput("wrapS").Get(), shader.GetInput("wrapT").Get()) == ("repeat", "clamp")
     data = [Ar.GetResolver().OpenAsset(Ar.ResolvedPath(p.resolvedPath)).GetBuffer() for p in (sound, picture)]
     with wave.open(io.BytesIO(bytes(data[0]))) as file:
         assert np.frombuffer(file.readframes(1600), "<i2").tolist() == [8192] * 1600

@@ -10,7 +10,7 @@ from tools.open_head.folds import soften
 from tools.open_head.lids import personal_blink
 from tools.open_head.lips import Lips
 from tools.open_head.makehuman import NUM_BODY, Source, bone_weights, load_base, sample_mask
-from tools.open_head.mouth import lay_tongue, place_teeth, tongue_weight
+from tools.open_head.mouth import lay_tongue, place_teeth, tongue_rise, tongue_weight
 
 from xtalker.values.conventions import CHANNEL
 
@@ -165,7 +165,7 @@ def _channels(
     eyes = np.r_[crop.part("eye_left"), crop.part("eye_right")]
     channels = expression.channels(shapes, base=crop.base, mean=mean, eyes=eyes, jaw=jaw, angle=angle, weight=weight)
     channels[CHANNEL["jawOpenCorrective"], tongue] = 0  # its weights alone lay it on the floor
-    channels[CHANNEL["tongueOut"], tongue] += lifted  # over the lower teeth on its way out
+    channels[CHANNEL["tongueOut"], tongue] += lifted + tongue_rise(mean, tongue)  # over the lower teeth on its way out
     red, near_eyes = (np.flatnonzero(crop.masks[name] > least) for name, least in (("lips", 0.35), ("eyelids", 0.1)))
     held = np.concatenate([lips.lining(), near_eyes])
     soften(channels, mean, quads=crop.quads[crop.quad_part == 0], lips=red, held=held)

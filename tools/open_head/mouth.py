@@ -14,6 +14,7 @@ FRONT_TEETH = 0.35  # part of the arch, from the front, that comes forward whole
 TONGUE_THICK, TONGUE_WIDE = 0.5, 0.95  # of its tip; the root stays
 TONGUE_BELOW_EDGE_M = 0.0035  # top of the blade under the biting edge of the lower teeth
 TONGUE_TIP_BEHIND_M = 0.006  # behind the front of the lower teeth
+TONGUE_RISE_M = 0.0107  # of the tip on its way out, beside what the base mesh does, which sinks it
 
 
 def place_teeth(mean: np.ndarray, upper: np.ndarray, lower: np.ndarray) -> None:
@@ -49,3 +50,17 @@ def tongue_weight(mean: np.ndarray, tongue: np.ndarray, weight: np.ndarray) -> n
     z = mean[tongue, 2]
     along = np.clip((z - z.min()) / (0.5 * np.ptp(z)), 0, 1)
     return np.asarray(np.maximum(weight[tongue], 0.6 + 0.4 * along))
+
+
+def tongue_rise(mean: np.ndarray, tongue: np.ndarray) -> np.ndarray:
+    """What `tongueOut` adds to reach the upper teeth from behind before it passes between the lips.
+
+    One channel has one straight path for each vertex: at 0.3, behind half closed teeth, the tip stands at the biting
+    edge of the upper ones, which is as near to /l t d n/ as such a path comes; at 1 it is out, over the lower lip.
+    """
+    z = mean[tongue, 2]
+    along = np.clip((z - z.min()) / np.ptp(z), 0, 1)
+    share = np.clip((along - 0.25) / 0.75, 0, 1)
+    out = np.zeros((len(tongue), 3))
+    out[:, 1] = TONGUE_RISE_M * share * share * (3 - 2 * share)
+    return out

@@ -6,6 +6,7 @@ detect     FaceDetector: where faces are
 attention  the attention mesh's network without its own runtime
 mesh       FaceMesh: 478 landmarks in a region
 landmarks  portrait_landmarks; FaceTracker: one face over frames
+portrait   fit_portrait; texture its colours, detail its lines and roughness (detail_fit)
 images     load_portrait
 video      read_video at 25 fps
 """

@@ -8,7 +8,7 @@ from typing import Final
 import numpy as np
 import scipy.sparse as sparse
 from jaxtyping import Bool, Float
-from scipy.ndimage import gaussian_filter, shift
+from scipy.ndimage import gaussian_filter
 from scipy.optimize import lsq_linear
 
 from xtalker.render.detail import CODE_LIMIT, LINE_STEP, DetailPlaces
@@ -23,12 +23,9 @@ PIXEL_M: Final = 0.25 / HALF
 _BROAD_PX: Final = 12.0  # of the half map: what is broader than 6 mm is shape, light or colour
 _AROUND_PX: Final = 10.0
 _CAVITIES: Final = (0.0, 0.15, 0.3, 0.5)  # k
-_MIDDLE_CAVITY: Final = 400.0  # k / width of a usual line, 1 / m
-_OFFSETS_PX: Final = (0.0, -1.5, 1.5, -3.0, 3.0)  # across a line, on the half map
-_OFF_PLACE: Final = 0.75  # how far a place counts that is not the rule's
-_MARKED: Final = 0.1  # logarithm of light beyond which it is no line
-_PRIOR_SD: Final = 0.5  # of a line's strength at rest
-_ALIKE_TEXELS: Final = 8.0  # neighbours that err together
+_MARKED: Final = 0.1  # logarithm of light beyond which a miss counts no more
+_PRIOR_SD: Final = 0.8  # of a line's strength at rest
+_ALIKE_TEXELS: Final = 3.0  # neighbours that err together
 _FLOOR: Final = 0.012  # least noise of a texel, logarithm of light
 _OUTLIER: Final = 1.5
 _LARGEST: Final = 0.3
@@ -113,7 +110,7 @@ def _pictures(
         canvas[rows, columns] = stroke.data
         weight = shade.weight[box]
         seen[number] = (weight * canvas[box]).sum() / max(canvas[box].sum(), 1e-12)
-        heights = _moved(groove(canvas[box], line.width_px), canvas[box], shade, box)
+        heights = groove(canvas[box], line.width_px)
         for columns_of, raw in (
             (slopes, shade.of(heights, box)), (depths, heights / (line.width_px * HALF / SIZE * PIXEL_M))
         ):  # fmt: skip
@@ -122,23 +119,6 @@ def _pictures(
             whole[box] = (raw - broad) * (weight > 0)
             columns_of.append(sparse.csc_matrix(whole.reshape(-1, 1)))
     return sparse.hstack(slopes).tocsc(), sparse.hstack(depths).tocsc(), seen
-
-
-def _moved(
-    heights: Float[np.ndarray, "rows columns"], stroke: Float[np.ndarray, "rows columns"], shade: Shade, box: Box
-) -> Float[np.ndarray, "rows columns"]:
-    """A line a little beside its place where the photograph shows it better there: no face is drawn by rule."""
-    rows, columns = np.nonzero(stroke)
-    across = np.linalg.eigh(np.cov(np.stack([rows, columns]), aweights=stroke[rows, columns]))[1][:, 0]
-    weight = shade.weight[box]
-    tone = weight * np.clip(shade.tone[box], -_MARKED, _MARKED)
-    best = (-np.inf, heights)
-    for off in _OFFSETS_PX:
-        moved = heights if off == 0 else shift(heights, off * across, order=1)
-        picture = shade.of(moved, box) + _MIDDLE_CAVITY * moved
-        alike = (picture * tone).sum() / np.sqrt((weight * picture**2).sum() + 1e-12)
-        best = max(best, (alike * (1 if off == 0 else _OFF_PLACE), moved), key=lambda found: found[0])
-    return best[1]
 
 
 def _solved(

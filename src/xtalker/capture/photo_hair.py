@@ -13,7 +13,6 @@ from typing import Final
 import numpy as np
 from jaxtyping import Bool, Float, UInt8
 from PIL import Image
-from scipy.cluster.vq import kmeans2
 from scipy.ndimage import (
     binary_closing,
     binary_erosion,
@@ -43,18 +42,22 @@ from xtalker.values.appearance import (
 _STEP_M: Final = HAIR_PIXEL_M
 _LEFT_M, _TOP_M = HAIR_CORNER_M
 _COLUMNS, _ROWS = HAIR_PICTURE_SIZE
+_FARTHER: Final = 0.97  # the outline lies behind the face, by whose size pictures were measured
 _COLOURS: Final = 5  # of hair, of the background
 _HAIR_COLOURS: Final = 3
+_STEPS: Final = 8
 _FEWEST_SEEDS: Final = 60
 _SPREAD: Final = 0.035  # least spread of a colour
 _REACH_M: Final = 0.05  # how far from the head hair is as likely as not
 _HIGHEST_M: Final = 0.060
+_MARGIN: Final = 1.5  # of logarithms, by which the background must be told from hair
+_CLEAR_M: Final = 0.045  # from the head, where no hair is expected above it
 _BORDER: Final = 12  # grid points
 _UNSURE_SHARE: Final = 0.4
 _STRIP_M: Final = (0.078, 0.125)  # from the middle of the face: where hair hangs beside the neck
 _EAR_M: Final = -0.02
 _LONGEST_M: Final = 0.24
-_LEAST_LENGTH_M: Final = 0.026  # below the eyes: the middle of the ears
+_LEAST_LENGTH_M: Final = 0.045  # below the eyes: the middle of the ears
 _LOPSIDED_M: Final = 0.012
 _FOREHEAD_M: Final = 0.04  # above the eyes
 _HAIR_HUES: Final = ((0.0, 0.46), (0.05, 0.8))  # logarithms of red / green and green / blue of human hair
@@ -117,7 +120,8 @@ def _grid(rgb: UInt8[np.ndarray, "height width 3"], fit: PortraitFit, skin: Skin
     x, y = _LEFT_M + _STEP_M * (np.arange(_COLUMNS) + 0.5), _TOP_M - _STEP_M * (np.arange(_ROWS) + 0.5)
     origin = skin.frame.origin
     middle = skull_middle(origin, skin.frame.eye_distance_m)
-    points = np.stack([*np.meshgrid(x + origin[0], y + origin[1]), np.full((_ROWS, _COLUMNS), middle[2])], axis=-1)
+    across = np.meshgrid(_FARTHER * x + origin[0], _FARTHER * y + origin[1])
+    points = np.stack([*across, np.full((_ROWS, _COLUMNS), middle[2])], axis=-1)
     turn = matrix_from_axis_angle(fit.reference.head[:1].astype(np.float64))[0]
     pixels = fit.scale * (points @ turn.T)[..., :2] * [1, -1] + fit.shift
     shrink = min(1.0, 1 / (_STEP_M * fit.scale))
@@ -154,7 +158,8 @@ def hair_mask(
         return None
     hair, others = _likeness(grid, hair_seed, _HAIR_COLOURS), _likeness(grid, border, _COLOURS)
     others = np.maximum(others, _likeness(grid, skin_seed, 2))
-    if (hair < others)[hair_seed].mean() > _UNSURE_SHARE or (hair > others)[border].mean() > _UNSURE_SHARE:
+    unsure = (hair < others)[hair_seed].mean(), (hair > others - _MARGIN)[border].mean()
+    if max(unsure) > _UNSURE_SHARE:
         return None
     odds = np.clip(hair - others, -6, 6) - (_distance_m(grid) / _REACH_M) ** 2
     odds = gaussian_filter(np.where(grid.seen, odds, -6), 1.5)
@@ -171,7 +176,8 @@ def _away(grid: _Grid) -> Bool[np.ndarray, "rows columns"]:
     (top, left), (_, right) = seen.min(0), seen.max(0)
     rows, columns = np.mgrid[:_ROWS, :_COLUMNS]
     beside = (columns < left + _BORDER) | (columns > right - _BORDER)
-    return np.asarray((beside & (grid.y[:, None] > -0.08)) | (rows < top + _BORDER // 2))
+    above = (rows < top + _BORDER // 2) & (distance_transform_edt(~grid.skull) * _STEP_M > _CLEAR_M)
+    return np.asarray((beside & (grid.y[:, None] > -0.08)) | above)
 
 
 def _distance_m(grid: _Grid) -> Float[np.ndarray, "rows columns"]:
@@ -184,16 +190,23 @@ def _distance_m(grid: _Grid) -> Float[np.ndarray, "rows columns"]:
 def _likeness(grid: _Grid, where: Bool[np.ndarray, "rows columns"], count: int) -> Float[np.ndarray, "rows columns"]:
     """Logarithm of how well each colour fits into the nearest of a few groups of the colours somewhere."""
     colours = grid.colour[where]
-    centres, group = kmeans2(colours, count, minit="++", rng=np.random.default_rng(0))
     best = np.full(grid.seen.shape, -np.inf)
-    for number, centre in enumerate(centres):
-        mine = colours[group == number]
-        if len(mine) < len(colours) * 0.02:
-            continue
+    for mine in _groups(colours, count):
         spread = np.sqrt(mine.var(0) + _SPREAD**2)
-        off = (((grid.colour - centre) / spread) ** 2).sum(-1)
+        off = (((grid.colour - mine.mean(0)) / spread) ** 2).sum(-1)
         best = np.maximum(best, -0.5 * off - np.log(spread).sum() + 0.3 * np.log(len(mine) / len(colours)))
     return best
+
+
+def _groups(colours: Float[np.ndarray, "colours 3"], count: int) -> list[Float[np.ndarray, "_ 3"]]:
+    """Groups of like colours (k means, started from dark to bright), without tiny ones."""
+    ordered = colours[np.argsort(colours[:, 0], kind="stable")]
+    centres = ordered[((np.arange(count) + 0.5) / count * len(ordered)).astype(int)]
+    for _ in range(_STEPS):
+        nearest = ((colours[:, None] - centres) ** 2).sum(-1).argmin(1)
+        groups = [colours[nearest == number] for number in range(count)]
+        centres = np.array([group.mean(0) if len(group) else c for group, c in zip(groups, centres)])
+    return [group for group in groups if len(group) >= 0.02 * len(colours)]
 
 
 def _stand(grid: _Grid, mask: Bool[np.ndarray, "rows columns"], skin: SkinMap) -> tuple[float, ...]:

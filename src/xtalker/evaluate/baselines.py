@@ -99,16 +99,20 @@ def fit_ridge(
 ) -> Ridge:
     """Ridge regression whose strength does best on the held-out rows; the final fit uses all rows."""
     scale_y = y.std(axis=0) + 1e-9
-    trials = [_solve(x[~held_out], y[~held_out], strength) for strength in STRENGTHS]
+    trials = _solve(x[~held_out], y[~held_out], STRENGTHS)
     errors = [float((((r(x[held_out]) - y[held_out]) / scale_y) ** 2).mean()) for r in trials]
-    return _solve(x, y, STRENGTHS[int(np.argmin(errors))])
+    return _solve(x, y, (STRENGTHS[int(np.argmin(errors))],))[0]
 
 
-def _solve(x: Float[np.ndarray, "rows inputs"], y: Float[np.ndarray, "rows outputs"], strength: float) -> Ridge:
+def _solve(
+    x: Float[np.ndarray, "rows inputs"], y: Float[np.ndarray, "rows outputs"], strengths: Sequence[float]
+) -> list[Ridge]:
+    """A ridge for each strength; the products of all rows are computed once."""
     mean_x, scale_x, mean_y = x.mean(axis=0), x.std(axis=0) + 1e-9, y.mean(axis=0)
     z = (x - mean_x) / scale_x
-    weights = np.linalg.solve(z.T @ z + strength * np.eye(z.shape[1]), z.T @ (y - mean_y))
-    return Ridge(mean_x, scale_x, weights, mean_y)
+    inner, outer = z.T @ z, z.T @ (y - mean_y)
+    weights = (np.linalg.solve(inner + strength * np.eye(len(inner)), outer) for strength in strengths)
+    return [Ridge(mean_x, scale_x, each, mean_y) for each in weights]
 
 
 def _regressed(lessons: Sequence[Lesson], listen: Listen, columns: Bool[np.ndarray, "58"]) -> Predictor:

@@ -156,6 +156,8 @@ def _add_material(stage: Any, mesh: Any, part: Part, texture: str | None) -> Non
         picture = _shader(stage, material, "picture", "UsdUVTexture")
         picture.CreateInput("file", Sdf.ValueTypeNames.Asset).Set(Sdf.AssetPath(texture))
         picture.CreateInput("sourceColorSpace", Sdf.ValueTypeNames.Token).Set("sRGB")
+        for side, mode in (("wrapS", "repeat"), ("wrapT", "clamp")):  # columns run past the right border
+            picture.CreateInput(side, Sdf.ValueTypeNames.Token).Set(mode)
         place = reader.CreateOutput("result", Sdf.ValueTypeNames.Float2)
         picture.CreateInput("st", Sdf.ValueTypeNames.Float2).ConnectToSource(place)
         colour.ConnectToSource(picture.CreateOutput("rgb", Sdf.ValueTypeNames.Float3))

@@ -13,6 +13,7 @@ inputs       what a generator may be given
 checkpoint   the network and its statistics as one safetensors file
 generate     Generator: the object that others use
 peers/       three published designs in small, for comparison
+paper/       3DXTalker at its published size
 """
 
 from __future__ import annotations

@@ -58,7 +58,7 @@ def emotion_levels(track: EmotionTrack | None, names: tuple[str, ...]) -> Float[
     """
     if track is None:
         return None
-    asked = [name for name, used in zip(EMOTIONS, track.levels.any(axis=0), strict=True) if used]
+    asked = [name for name, levels in zip(EMOTIONS, track.levels.T, strict=True) if levels.any()]
     if not names or not set(asked) <= set(names):
         raise InputError(
             "this generator cannot be told of these emotions", received=", ".join(asked) or "a neutral track",

@@ -6,6 +6,9 @@ batches     random crops, balanced over speakers, the same for the same (seed, s
 loss        velocity error, weighted by column and frame
 loop        steps, averaged weights, resume, export
 peers       the same loop for three published designs
+paper       the same loop for 3DXTalker at its published size; paper_bank and paper_batches: its videos and crops,
+            paper_team: several GPUs, paper_plan: a dry run, paper_log: TensorBoard, paper_clips and paper_prepare:
+            what its clips have more than others
 state       the training checkpoint: resumed = uninterrupted
 command     options and run, for `xtalker train` and `python -m xtalker.train`
 recipes/    one frozen dataclass a recipe, the table of their names, and the ablations

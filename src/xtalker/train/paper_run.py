@@ -54,7 +54,7 @@ def paper_recipe(given: argparse.Namespace) -> PaperRecipe:
         recipe = changed(recipe, PAPER_ABLATIONS[given.ablation] if given.ablation else {})
         return changed(changed(recipe, chosen), parsed(given.set or []))
     except ValueError as fault:
-        raise _refusal(fault, "fields of PaperRecipe and PaperConfig", "see the recipe's page") from fault
+        raise _refusal(fault, "fields of PaperRecipe and PaperConfig", "correct the name or the value") from fault
 
 
 def _is_flame(folder: Path) -> bool:

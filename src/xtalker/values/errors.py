@@ -54,4 +54,6 @@ def memory_wanted(error: BaseException) -> str | None:
     if not (isinstance(error, MemoryError) or (isinstance(error, RuntimeError) and _NO_ROOM.search(text))):
         return None
     asked = _ASKED.search(text)
-    return next(filter(None, asked.groups())) if asked else "a request that the system refused"
+    if asked is None:
+        return "a request that the system refused"
+    return next(filter(None, asked.groups())).replace(". ", " ")  # numpy says "240. KiB"

@@ -156,8 +156,9 @@ def _value(text: str, default: Any, name: str) -> Any:
 
 
 def deviations(recipe: PaperRecipe) -> dict[str, Any]:
-    """Fields that differ from the paper's, network and training alike; what the data decide is left out."""
-    given = {"steps", "seed", "accumulate", "speech_channels", "emotion_channels", "jaw_open_angle_rad", "styles"}
+    """Fields that differ from the paper's, network and training alike; sizes that the data decide are left out."""
+    given = {"steps", "seed", "accumulate", "speech_channels", "emotion_optional", "jaw_open_angle_rad"}
+    given |= {"emotion_channels"} if recipe.generator.emotion_channels else set()
     pairs = ((recipe, PaperRecipe()), (recipe.generator, PaperConfig()))
     return {
         f.name: getattr(one, f.name)
