@@ -80,12 +80,14 @@ def known_lines(head: OpenHead) -> dict[str, float]:
         took.append(time.perf_counter() - started)
         truth.append(code[NUM_ROUGHNESS:])
         read.append(found.code[NUM_ROUGHNESS:])
+    generic = detail_of(*rendered_portrait(head, np.zeros(NUM_DETAIL, np.float32)), head)
     a, b = np.array(truth), np.array(read)
     return {
         "faces": len(SEEDS), "correlation": float(np.corrcoef(a.ravel(), b.ravel())[0, 1]),
         "correlation_visible": float(np.corrcoef(a[:, seen].ravel(), b[:, seen].ravel())[0, 1]),
         "slope_visible": float(np.polyfit(a[:, seen].ravel(), b[:, seen].ravel(), 1)[0]),
-        "visible_lines": int(seen.sum()), "seconds": float(np.median(took)),
+        "visible_lines": int(seen.sum()), "generic_mean": float(generic.code[NUM_ROUGHNESS:].mean()),
+        "seconds": float(np.median(took)),
     }  # fmt: skip
 
 
@@ -133,23 +135,24 @@ def _pose(names: tuple[str, ...]) -> Motion:
 
 
 def rendered_portrait(
-    head: OpenHead, code: np.ndarray, *, size: int = SIDE_PX, look: str = "skin"
+    head: OpenHead, code: np.ndarray, *, size: int = SIDE_PX, motion: Motion | None = None
 ) -> tuple[Portrait, PortraitFit]:
-    """A render as a portrait, with the landmarks where they truly are."""
+    """A render of one pose as a portrait, with the landmarks where they truly are."""
+    motion = Motion.zeros(1) if motion is None else motion
     rest = head.neutral(Identity())
     renderer = HeadRenderer(
-        head.topology, rest, look=look, width=size, height=size, background="white", detail=code
+        head.topology, rest, width=size, height=size, background="white", detail=code
     )  # fmt: skip
     camera = renderer.portrait_camera()
-    points = head.landmarks(Identity(), Motion.zeros(1))[0].astype(np.float64)
+    points = head.landmarks(Identity(), motion)[0].astype(np.float64)
     seen = np.column_stack([points, np.ones(len(points))]) @ camera.camera_from_world.T
     pixels = size / 2 + camera.focal_px * seen[:, :2] / -seen[:, 2:3] * [1, -1]
     flat = points[:, :2] * [1, -1]
     design = flat - flat.mean(0)
     scale = float((design * (pixels - pixels.mean(0))).sum() / (design**2).sum())
     landmarks = np.column_stack([pixels, np.zeros(len(pixels))])
-    fit = PortraitFit(Identity(), Motion.zeros(1), 0.0, scale, pixels.mean(0) - scale * flat.mean(0), landmarks)
-    return Portrait(renderer.render(rest, camera).rgb, "render"), fit
+    fit = PortraitFit(Identity(), motion, 0.0, scale, pixels.mean(0) - scale * flat.mean(0), landmarks)
+    return Portrait(renderer.render(head.vertices(Identity(), motion)[0], camera).rgb, "render"), fit
 
 
 def _table(report: dict[str, Any]) -> str:
@@ -157,6 +160,7 @@ def _table(report: dict[str, Any]) -> str:
     lines = [
         f"known lines, {known['faces']} faces: correlation {known['correlation']:.2f}; of the {known['visible_lines']} "
         f"that the lamps show {known['correlation_visible']:.2f}, slope {known['slope_visible']:.2f}; "
+        f"generic skin reads {known['generic_mean']:.2f}; "
         f"{known['seconds']:.1f} s a portrait"
     ]
     for name, mean in sorted(report["photographs"].items()):

@@ -60,7 +60,7 @@ def draw_sheets(folder: Path, portraits: Sequence[Path]) -> None:
     folder.mkdir(parents=True, exist_ok=True)
     public = [path for path in (fetch("portrait-astronaut"), admiral()) if path is not None]
     first, *others = [read_person(path) for path in (*public, *portraits)]
-    write_png(folder / "visemes.png", contact_sheet(_pictures(first, _visemes()), 6))
+    write_png(folder / "visemes.png", contact_sheet(_mouths(_pictures(first, _visemes(), size=2 * _CELL)), 6))
     write_png(folder / "expressions.png", contact_sheet(_pictures(first, _expressions()), 4))
     turned = [
         picture for person in (first, *others) for look in LOOKS for picture in _pictures(person, _turns(), look=look)
@@ -96,7 +96,14 @@ def posed(wanted: Sequence[Weights]) -> Motion:
     return motion
 
 
-def _pictures(person: Person, motion: Motion, look: str = "portrait") -> list[Picture]:
+def _pictures(person: Person, motion: Motion, look: str = "portrait", *, size: int = _CELL) -> list[Picture]:
     fit, appearance = person
-    made = frames(parts.open_head(), fit.identity, motion, Shot(size=_CELL, look=look), appearance=appearance)
+    made = frames(parts.open_head(), fit.identity, motion, Shot(size=size, look=look), appearance=appearance)
     return [frame.rgb for frame in made]
+
+
+def _mouths(pictures: Sequence[Picture]) -> list[Picture]:
+    """The quarter of each picture around the mouth."""
+    half = len(pictures[0]) // 2
+    top, left = round(0.88 * half), half // 2
+    return [picture[top : top + half, left : left + half] for picture in pictures]

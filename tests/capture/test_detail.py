@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from importlib.util import find_spec
 from pathlib import Path
 
@@ -13,10 +14,12 @@ from xtalker.capture import FaceDetector, FaceMesh
 from xtalker.capture.albedo import harmonics
 from xtalker.capture.detail import CapturedDetail, _harmonic_slopes, detail_of
 from xtalker.capture.images import Portrait, load_portrait
+from xtalker.capture.photo_parts import Shown
 from xtalker.capture.portrait import fit_portrait
 from xtalker.head.open_head import OpenHead
 from xtalker.render.detail_lines import LINES, NAMES, NUM_ROUGHNESS
-from xtalker.values.conventions import NUM_DETAIL
+from xtalker.values import Motion
+from xtalker.values.conventions import CHANNEL, NUM_DETAIL
 
 
 def _lines(captured: CapturedDetail) -> np.ndarray:
@@ -68,6 +71,19 @@ def test_lines_of_one_place_are_read_there(head: OpenHead, generic: CapturedDeta
     assert np.abs(grown[elsewhere]).mean() < 0.1
 
 
+def test_wrinkles_of_the_expression_are_not_age(head: OpenHead) -> None:
+    """A smile on generic skin: read as a smile it is generic, read as a face at rest it is lined."""
+    smile = Motion.zeros(1)
+    for name in ("mouthSmileLeft", "mouthSmileRight", "cheekSquintLeft", "cheekSquintRight"):
+        smile.expression[0, CHANNEL[name]] = 1
+    picture, fit = rendered_portrait(head, np.zeros(NUM_DETAIL, np.float32), motion=smile)
+    known = _lines(detail_of(picture, fit, head))
+    taken_for_rest = _lines(detail_of(picture, replace(fit, reference=Motion.zeros(1)), head))
+    crows = np.array([line.name.startswith("crow's foot") for line in LINES])
+    assert known.mean() < 0.5 * taken_for_rest.mean()
+    assert np.abs(known[crows]).mean() < 0.5 * np.abs(taken_for_rest[crows]).mean()
+
+
 def test_rough_skin_reads_rougher(head: OpenHead, generic: CapturedDetail) -> None:
     code = np.zeros(NUM_DETAIL, np.float32)
     code[:NUM_ROUGHNESS] = 3
@@ -85,6 +101,20 @@ def test_dark_portraits_give_generic_skin(head: OpenHead) -> None:
     picture, fit = rendered_portrait(head, np.zeros(NUM_DETAIL, np.float32), size=400)
     found = detail_of(Portrait((picture.rgb * 0.08).astype(np.uint8), "render"), fit, head)
     assert not found.code.any() and found.faults == ("lines and pores (the skin cannot be read)",)
+
+
+def test_covered_faces_give_generic_skin(head: OpenHead, monkeypatch: pytest.MonkeyPatch) -> None:
+    picture, fit = rendered_portrait(head, np.zeros(NUM_DETAIL, np.float32), size=400)
+    monkeypatch.setattr("xtalker.capture.detail.judge", lambda view, pose: Shown(True, False, False, True, ()))
+    away = replace(fit, landmarks=fit.landmarks + 380)
+    found = detail_of(picture, away, head)
+    assert not found.code.any() and found.faults == ("lines and pores (too little bare skin is seen)",)
+
+
+def test_a_flat_picture_has_no_lines(head: OpenHead) -> None:
+    picture, fit = rendered_portrait(head, np.zeros(NUM_DETAIL, np.float32), size=400)
+    found = detail_of(Portrait(np.full_like(picture.rgb, 150), "flat"), fit, head)
+    assert _lines(found).max() < 0.6 and np.isfinite(found.code).all()
 
 
 @pytest.mark.real

@@ -11,11 +11,19 @@ from tests.capture.test_texture import rendered_portrait
 from xtalker.capture.images import Portrait
 from xtalker.capture.texture import appearance_of
 from xtalker.head.open_head import OpenHead
-from xtalker.values.appearance import HAIR_ANGLES_RAD, HAIR_PICTURE_SIZE, TEXTURE_SIDE, Appearance, HairStyle
+from xtalker.values.appearance import (
+    HAIR_ANGLES_RAD,
+    HAIR_FRONT_RAD,
+    HAIR_PICTURE_SIZE,
+    TEXTURE_SIDE,
+    Appearance,
+    HairStyle,
+)
 
 pytestmark = pytest.mark.real
 BROWN = (0.06, 0.035, 0.02)
 NUM = len(HAIR_ANGLES_RAD)
+FRONT = (0.38,) * len(HAIR_FRONT_RAD)
 
 
 @pytest.fixture(scope="module")
@@ -33,7 +41,7 @@ def cropped(head: OpenHead) -> Appearance:
 def _with(own: Appearance, stand_m: float, length_m: float) -> Appearance:
     width, height = HAIR_PICTURE_SIZE
     picture = np.zeros((height, width, 4), np.uint8)
-    return replace(own, style=HairStyle((stand_m,) * NUM, length_m, BROWN, picture))
+    return replace(own, style=HairStyle((stand_m,) * NUM, FRONT, length_m, BROWN, picture))
 
 
 def _read(head: OpenHead, own: Appearance) -> HairStyle | None:

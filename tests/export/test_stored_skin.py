@@ -24,7 +24,8 @@ def _appearance() -> Appearance:
     texture[4:] = texture[:4].repeat(255, axis=0)
     picture = np.full((*HAIR_PICTURE_SIZE[::-1], 4), 77, np.uint8)
     picture[3, 5] = 1
-    style = HairStyle(tuple(np.linspace(0, 0.06, len(HAIR_ANGLES_RAD)).tolist()), 0.125, (0.25, 0.125, 0.5), picture)
+    stand = tuple(np.linspace(0, 0.06, len(HAIR_ANGLES_RAD)).tolist())
+    style = HairStyle(stand, (-0.25, 0.25, 0.5, 0.25, 0.125), 0.125, (0.25, 0.125, 0.5), picture)
     covered = ("mouth and chin (something covers them)",)
     return Appearance(texture, (0.1, 0.2, 0.3), (0.5, 0.25, 0.125), covered, style)
 
@@ -41,7 +42,8 @@ def _same(one: Appearance, other: Appearance) -> None:
     assert one.generic == other.generic
     assert one.style is not None and other.style is not None
     np.testing.assert_allclose(one.style.stand_m, other.style.stand_m, rtol=1e-6)
-    assert (one.style.length_m, one.style.colour) == (other.style.length_m, other.style.colour)
+    shape, same = ((s.front_rad, s.length_m, s.colour) for s in (one.style, other.style))
+    assert shape == same
     np.testing.assert_array_equal(one.style.picture, other.style.picture)
 
 
@@ -73,10 +75,10 @@ def test_files_without_one_say_none(tmp_path: Path) -> None:
         ({"skin_colours": np.full((2, 3), np.nan, np.float32)}, "out of range"),
         ({"skin_colours": np.zeros((3, 2), np.float32)}, "out of range"),
         ({"skin_generic": np.zeros(3)}, "generic parts"),
-        ({"hair_shape": np.zeros(18, np.float32)}, "shape of hair"),
-        ({"hair_shape": np.full(19, -0.1, np.float32)}, "shape of hair"),
-        ({"hair_shape": np.full(19, np.nan, np.float32)}, "shape of hair"),
-        ({"hair_shape": np.full(19, 0.9, np.float32)}, "reaches 0.90 m"),
+        ({"hair_shape": np.zeros(19, np.float32)}, "shape of hair"),
+        ({"hair_shape": np.full(24, -0.1, np.float32)}, "shape of hair"),
+        ({"hair_shape": np.full(24, np.nan, np.float32)}, "shape of hair"),
+        ({"hair_shape": np.full(24, 0.9, np.float32)}, "reaches 0.90 m"),
         ({"hair_picture": _png((260, 220), "RGBA")}, "260x220 pixels"),
         ({"hair_picture": np.zeros(0, np.uint8)}, "picture of hair that is not a PNG"),
     ],

@@ -107,6 +107,17 @@ def test_teeth_bite_and_the_tongue_lies_behind_the_lower_ones(head: OpenHead) ->
     assert (opened - tongue)[tongue[:, 2] > tongue[:, 2].max() - 0.02, 1].max() < -0.008, "goes down with the jaw"
 
 
+def test_the_tongue_rises_behind_the_upper_teeth_before_it_comes_out(head: OpenHead) -> None:
+    tongue, upper = (head.topology.part_vertices(part) for part in ("tongue", "teeth_upper"))
+    low, raised, out = (_pose(head, jaw=0.18, tongueOut=value) for value in (0.0, 0.3, 1.0))
+    tip = tongue[low[tongue, 2] > low[tongue, 2].max() - 0.004]
+    front = low[upper, 2].max()
+    edge = low[upper][np.abs(low[upper, 0]) < 0.005, 1].min()
+    assert low[tip, 1].mean() < edge - 0.001 < raised[tip, 1].max()
+    assert raised[tip, 2].max() < front < out[tip, 2].min()
+    np.testing.assert_array_equal(np.delete(low, tongue, axis=0), np.delete(out, tongue, axis=0))
+
+
 def test_an_open_jaw_opens_the_lips(head: OpenHead) -> None:
     assert _lip_gaps_mm(head, _pose(head, jaw=0.6)).max() > 5
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -12,8 +13,9 @@ from xtalker.head.open_head import OpenHead
 from xtalker.performance.filming import frames, renderer_for
 from xtalker.performance.shot import DETAILS, Shot
 from xtalker.performance.speaking import read_person
+from xtalker.performance.take import Take
 from xtalker.render.detail_lines import NUM_ROUGHNESS
-from xtalker.values import Identity, InputError, Motion
+from xtalker.values import Identity, InputError, Motion, OutputError
 from xtalker.values.conventions import CHANNEL
 
 HEAD = OpenHead()
@@ -52,6 +54,13 @@ def test_the_code_of_the_identity_is_drawn() -> None:
 def test_unknown_detail() -> None:
     with pytest.raises(InputError, match="unusable detail: received fine; accepted: one of normal, dense, none"):
         Shot(detail="fine")
+
+
+@pytest.mark.parametrize("suffix", [".glb", ".bvh"])
+def test_files_that_leave_detail_out_say_so(suffix: str) -> None:
+    lined = Take(Motion.zeros(1), Identity(detail=np.ones(128, np.float32)), HEAD)
+    with pytest.raises(OutputError, match=r"without .*skin detail"):
+        lined.save(Path(f"take{suffix}"), strict=True)
 
 
 @pytest.mark.real

@@ -13,12 +13,13 @@ from xtalker.render.hair import grown, is_cropped
 from xtalker.render.head_renderer import HeadRenderer
 from xtalker.render.scene import build_scene
 from xtalker.values import Identity, Motion
-from xtalker.values.appearance import HAIR_ANGLES_RAD, HAIR_PICTURE_SIZE, Appearance, HairStyle
+from xtalker.values.appearance import HAIR_ANGLES_RAD, HAIR_FRONT_RAD, HAIR_PICTURE_SIZE, Appearance, HairStyle
 
 pytestmark = pytest.mark.real
 WIDTH, HEIGHT = HAIR_PICTURE_SIZE
 LONG = HairStyle(
-    (0.03,) * len(HAIR_ANGLES_RAD), 0.15, (0.05, 0.03, 0.02), np.zeros((HEIGHT, WIDTH, 4), np.uint8)
+    (0.03,) * len(HAIR_ANGLES_RAD), (0.38,) * len(HAIR_FRONT_RAD), 0.15, (0.05, 0.03, 0.02),
+    np.zeros((HEIGHT, WIDTH, 4), np.uint8),
 )  # fmt: skip
 SHORT = replace(LONG, length_m=0.0)
 CROPPED = replace(SHORT, stand_m=(0.004,) * len(HAIR_ANGLES_RAD))

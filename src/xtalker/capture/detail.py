@@ -9,7 +9,9 @@ where P are the places of the map's pixels in the picture and E is the distant l
 face (capture.albedo). So every line has a picture of its own, and their strengths are the bounded, regularised least
 squares of what the photograph shows at that scale: with generic skin as the prior, noise measured around each place,
 and outliers (hair, moles) counting less. k says how dark the bottom of a groove is beyond that; the value that
-explains the photograph best is taken. Roughness is the energy of what is left, scale by scale and region by region.
+explains the photograph best is taken. Wrinkles that the expression in the picture presses into generic skin are taken
+out first, so that a laughing person does not become an old one. Roughness is the energy of what is left, scale by
+scale and region by region.
 """
 
 from __future__ import annotations
@@ -30,7 +32,7 @@ from xtalker.capture.portrait import PortraitFit
 from xtalker.capture.visibility import SkinMap, barycentric
 from xtalker.head.open_head import OpenHead
 from xtalker.render.anatomy import find_eyes, find_frame
-from xtalker.render.detail import CODE_LIMIT, LINE_STEP, DetailPlaces, detail_places
+from xtalker.render.detail import CODE_LIMIT, LINE_STEP, Compression, DetailPlaces, detail_places
 from xtalker.render.detail_lines import LINES, NUM_ROUGHNESS
 from xtalker.render.detail_sheet import HALF, SIZE
 from xtalker.render.rasterise import Visibility
@@ -48,6 +50,7 @@ _BORDER: Final = (-0.15, -0.05)  # lines reach over the outline that landmarks g
 _SPOT_PX: Final = 6.0
 _OTHER: Final = (0.4, 0.7)  # distance of tones, as logarithms, from where skin stops
 _EVERY: Final = 9  # texels tell little more than every ninth of them
+_FEWEST: Final = 300
 _LIT: Final = (0.45, 2.0)
 
 
@@ -83,6 +86,8 @@ def detail_of(portrait: Portrait, fit: PortraitFit, head: OpenHead) -> CapturedD
         return CapturedDetail(code, (fault,))
     skin, places = _unrolled(head, fit.identity)
     shade = _read(skin, view, shown, fit)
+    if shade is None:
+        return CapturedDetail(code, ("lines and pores (too little bare skin is seen)",))
     strength, left = fitted_lines(places, shade)
     rest = np.array([line.rest for line in LINES])
     code[NUM_ROUGHNESS:] = np.clip((strength - rest) / LINE_STEP, -CODE_LIMIT, CODE_LIMIT)
@@ -109,11 +114,13 @@ def _unrolled(head: OpenHead, identity: Identity) -> tuple[SkinMap, DetailPlaces
     return SkinMap(head, identity, scene, rest, frame, texels, corners, barycentric(flat[shown], centre)), places
 
 
-def _read(skin: SkinMap, view: PhotoView, shown: Shown, fit: PortraitFit) -> Shade:
-    """Light of the picture on the map, and how slopes would change it."""
+def _read(skin: SkinMap, view: PhotoView, shown: Shown, fit: PortraitFit) -> Shade | None:
+    """Light of the picture on the map, and how slopes would change it; None where there is hardly any skin."""
     seen = seen_skin(skin, view, shown, fit, marks=_MARKS, border=_BORDER)
     weight = np.minimum(seen.plain, 1)
     some = np.flatnonzero(weight > 0.05)[::_EVERY]
+    if len(some) < _FEWEST:
+        return None
     light = albedo.fitted_light(seen.light[some], seen.normals[some], weight[some])
     tone = np.log(np.maximum(seen.light, 1e-3) / albedo.shading(light, seen.normals))
     weight = weight * (1 - _other(skin, tone, weight))
@@ -124,8 +131,16 @@ def _read(skin: SkinMap, view: PhotoView, shown: Shown, fit: PortraitFit) -> Sha
     normals = seen.normals
     along = [np.einsum("tc,tc->t", grown, side) / size for side in (np.cross(normals, v), np.cross(u, normals))]
     weight = weight * inside
-    maps = _on_map(skin, np.column_stack([tone.mean(1), weight, *along]) * (weight > 0)[:, None])
-    return Shade(without_broad(maps[..., 0], maps[..., 1]), maps[..., 1], maps[..., 2], maps[..., 3])
+    columns = np.column_stack([tone.mean(1), weight, *along, _pressed(skin, fit)]) * (weight > 0)[:, None]
+    raw, weights, along_u, along_v, pressed = np.moveaxis(_on_map(skin, columns), 2, 0)
+    return Shade(without_broad(raw, weights), weights, along_u, along_v, pressed)
+
+
+def _pressed(skin: SkinMap, fit: PortraitFit) -> Float[np.ndarray, "texels"]:
+    """How strongly the expression of the picture presses the skin together."""
+    rest, posed = skin.head.neutral(fit.identity), skin.head.vertices(fit.identity, fit.reference[:1])[0]
+    compression = Compression(skin.scene, skin.head.topology, rest)
+    return skin.lift(compression(posed).astype(np.float64)[:, None])[:, 0]
 
 
 def _other(

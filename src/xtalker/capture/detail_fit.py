@@ -11,7 +11,7 @@ from jaxtyping import Bool, Float
 from scipy.ndimage import gaussian_filter
 from scipy.optimize import lsq_linear
 
-from xtalker.render.detail import CODE_LIMIT, LINE_STEP, DetailPlaces
+from xtalker.render.detail import CODE_LIMIT, LINE_STEP, WRINKLE_STEP, DetailPlaces
 from xtalker.render.detail_lines import LINES, REGIONS, SCALES
 from xtalker.render.detail_sheet import HALF, SIZE, grain, groove
 
@@ -23,6 +23,7 @@ PIXEL_M: Final = 0.25 / HALF
 _BROAD_PX: Final = 12.0  # of the half map: what is broader than 6 mm is shape, light or colour
 _AROUND_PX: Final = 10.0
 _CAVITIES: Final = (0.0, 0.15, 0.3, 0.5)  # k
+_PRESSED_STEP: Final = WRINKLE_STEP / LINE_STEP  # what a line at full depth at rest adds under full compression
 _MARKED: Final = 0.1  # logarithm of light beyond which a miss counts no more
 _PRIOR_SD: Final = 0.8  # of a line's strength at rest
 _ALIKE_TEXELS: Final = 3.0  # neighbours that err together
@@ -46,12 +47,14 @@ class Shade:
         tone: logarithm of light without what is broad.
         weight: 0..1, plain skin.
         along_u, along_v: change of the logarithm of light for a unit of slope (metres per pixel).
+        pressed: how strongly the skin is pressed together in the picture's expression, 0 to about 1.
     """
 
     tone: Float[np.ndarray, "half half"]
     weight: Float[np.ndarray, "half half"]
     along_u: Float[np.ndarray, "half half"]
     along_v: Float[np.ndarray, "half half"]
+    pressed: Float[np.ndarray, "half half"]
 
     def of(self, heights: Float[np.ndarray, "rows columns"], box: Box) -> Float[np.ndarray, "rows columns"]:
         """What heights (metres) do to the logarithm of light in a part of the map."""
@@ -74,51 +77,74 @@ def without_broad(
     return np.asarray((values - around(values, weight, _BROAD_PX)) * (weight > 0))
 
 
+@dataclass(frozen=True)
+class _Pictures:
+    """What the lines show on the half map, by their slopes and by their depth.
+
+    Attributes:
+        lines: of full depth at rest, a column each, with what their number does to it in the picture's expression.
+        expression: of what that expression adds on generic skin.
+        seen: part of each line that is seen.
+    """
+
+    lines: tuple[sparse.csc_matrix, sparse.csc_matrix]
+    expression: Float[np.ndarray, "2 half half"]
+    seen: Float[np.ndarray, "lines"]
+
+
 def fitted_lines(
     places: DetailPlaces, shade: Shade
 ) -> tuple[Float[np.ndarray, "lines"], Float[np.ndarray, "half half"]]:
     """Strength of every line at rest, generic where it is not seen; and what of the photograph no line explains."""
-    slopes, depths, seen = _pictures(places, shade)
+    pictures = _pictures(places, shade)
     used = shade.weight.ravel() > 0.02
-    slopes, depths = slopes[used], depths[used]
+    slopes, depths = (lines[used] for lines in pictures.lines)
+    bent, hollow = pictures.expression.reshape(2, -1)[:, used]
     tone, weight = shade.tone.ravel()[used], shade.weight.ravel()[used]
     rest = np.array([line.rest for line in LINES])
-    found = [_solved((slopes + cavity * depths).tocsc(), tone, weight, used, rest) for cavity in _CAVITIES]
+    found = [
+        _solved((slopes + k * depths).tocsc(), tone - bent - k * hollow, weight, used, rest) for k in _CAVITIES
+    ]  # fmt: skip
     strength, unexplained, _ = min(found, key=lambda f: f[2])
     left = np.zeros(HALF * HALF)
     left[used] = unexplained
-    return np.where(seen > _LEAST_SHARE, strength, rest), left.reshape(HALF, HALF)
+    return np.where(pictures.seen > _LEAST_SHARE, strength, rest), left.reshape(HALF, HALF)
 
 
-def _pictures(
-    places: DetailPlaces, shade: Shade
-) -> tuple[sparse.csc_matrix, sparse.csc_matrix, Float[np.ndarray, "lines"]]:
-    """All lines at full depth as columns: what their slopes show, what their depth shows; and what part is seen."""
-    slopes: list[sparse.csc_matrix] = []
-    depths: list[sparse.csc_matrix] = []
-    seen = np.zeros(len(LINES))
-    total = np.maximum(gaussian_filter(shade.weight, _BROAD_PX, truncate=2.5), 1e-3)
+def _pictures(places: DetailPlaces, shade: Shade) -> _Pictures:
+    columns: tuple[list[sparse.csc_matrix], list[sparse.csc_matrix]] = ([], [])
+    expression, seen = np.zeros((2, HALF, HALF)), np.zeros(len(LINES))
     for number, line in enumerate(LINES):
         stroke = places.sheet.strokes[number]
-        rows, columns = stroke.indices // HALF, stroke.indices % HALF
-        pad = int(3 * line.width_px + 2 * _BROAD_PX)
-        box = (
-            slice(max(rows.min() - pad, 0), min(rows.max() + pad + 1, HALF)),
-            slice(max(columns.min() - pad, 0), min(columns.max() + pad + 1, HALF)),
+        box = _box(stroke, int(3 * line.width_px + 2 * _BROAD_PX))
+        canvas = np.asarray(stroke.toarray()).reshape(HALF, HALF)[box].astype(np.float64)
+        seen[number] = (shade.weight[box] * canvas).sum() / max(canvas.sum(), 1e-12)
+        heights, pressed = groove(canvas, line.width_px), shade.pressed[box]
+        own = _narrow(heights * (1 + _PRESSED_STEP * pressed), line.width_px, shade, box)
+        expression[:, *box] += _narrow(
+            heights * pressed * (line.pressed - _PRESSED_STEP * line.rest), line.width_px, shade, box
         )
-        canvas = np.zeros((HALF, HALF))
-        canvas[rows, columns] = stroke.data
-        weight = shade.weight[box]
-        seen[number] = (weight * canvas[box]).sum() / max(canvas[box].sum(), 1e-12)
-        heights = groove(canvas[box], line.width_px)
-        for columns_of, raw in (
-            (slopes, shade.of(heights, box)), (depths, heights / (line.width_px * HALF / SIZE * PIXEL_M))
-        ):  # fmt: skip
+        for kind in (0, 1):
             whole = np.zeros((HALF, HALF))
-            broad = gaussian_filter(raw * weight, _BROAD_PX, truncate=2.5) / total[box]
-            whole[box] = (raw - broad) * (weight > 0)
-            columns_of.append(sparse.csc_matrix(whole.reshape(-1, 1)))
-    return sparse.hstack(slopes).tocsc(), sparse.hstack(depths).tocsc(), seen
+            whole[box] = own[kind]
+            columns[kind].append(sparse.csc_matrix(whole.reshape(-1, 1)))
+    slopes, depths = (sparse.hstack(c).tocsc() for c in columns)
+    return _Pictures((slopes, depths), expression, seen)
+
+
+def _box(stroke: sparse.csr_matrix, pad: int) -> Box:
+    """The part of the half map around a stroke."""
+    rows, columns = stroke.indices // HALF, stroke.indices % HALF
+    low, high = (slice(max(k.min() - pad, 0), min(k.max() + pad + 1, HALF)) for k in (rows, columns))
+    return low, high
+
+
+def _narrow(
+    heights: Float[np.ndarray, "rows columns"], width_px: float, shade: Shade, box: Box
+) -> Float[np.ndarray, "2 rows columns"]:
+    """What slopes and depth of a line show, without what is broad."""
+    width_m = width_px * HALF / SIZE * PIXEL_M
+    return np.stack([without_broad(raw, shade.weight[box]) for raw in (shade.of(heights, box), heights / width_m)])
 
 
 def _solved(

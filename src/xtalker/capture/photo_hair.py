@@ -33,6 +33,7 @@ from xtalker.render.scene import SKIN
 from xtalker.values.appearance import (
     HAIR_ANGLES_RAD,
     HAIR_CORNER_M,
+    HAIR_FRONT_RAD,
     HAIR_PICTURE_SIZE,
     HAIR_PIXEL_M,
     HairStyle,
@@ -58,11 +59,15 @@ _STRIP_M: Final = (0.078, 0.125)  # from the middle of the face: where hair hang
 _EAR_M: Final = -0.02
 _LONGEST_M: Final = 0.24
 _LEAST_LENGTH_M: Final = 0.045  # below the eyes: the middle of the ears
+_BESIDE_RAD: Final = (-np.pi / 2, np.pi / 2)
+_OVER_EARS_M: Final = 0.018  # hair that stands off more on both sides covers the ears
+_FRONT_LATITUDES_RAD: Final = (0.0, 1.0)
+_FRONT_STEP_RAD: Final = 0.05
 _LOPSIDED_M: Final = 0.012
 _FOREHEAD_M: Final = 0.04  # above the eyes
 _HAIR_HUES: Final = ((0.0, 0.46), (0.05, 0.8))  # logarithms of red / green and green / blue of human hair
 _PATTERN_LIMITS: Final = (0.25, 3.0)
-_PATTERN_SHARE, _HUE_SHARE = 0.6, 0.4  # of the picture's contrast: much of it is shine
+_PATTERN_SHARE, _HUE_SHARE = 0.45, 0.25  # of the picture's contrast: much of it is shine
 
 
 @dataclass(frozen=True)
@@ -113,7 +118,10 @@ def hair_style(
     if mask is None:
         return None
     tint = _tint(grid, mask, bare_at, np.array(colour), skin_colour)
-    return HairStyle(_stand(grid, mask, skin), _length(grid, mask), tint, _picture(grid, mask, tint))
+    stand, length = _stand(grid, mask, skin), _length(grid, mask)
+    if length == 0 and min(np.interp(_BESIDE_RAD, HAIR_ANGLES_RAD, stand)) > _OVER_EARS_M:
+        length = _LEAST_LENGTH_M
+    return HairStyle(stand, _hairline(grid, mask, skin), length, tint, _picture(grid, mask, tint))
 
 
 def _grid(rgb: UInt8[np.ndarray, "height width 3"], fit: PortraitFit, skin: SkinMap) -> _Grid:
@@ -225,6 +233,25 @@ def _stand(grid: _Grid, mask: Bool[np.ndarray, "rows columns"], skin: SkinMap) -
     return tuple(float(v) for v in gaussian_filter(both, 0.7, mode="nearest"))
 
 
+def _hairline(grid: _Grid, mask: Bool[np.ndarray, "rows columns"], skin: SkinMap) -> tuple[float, ...]:
+    """Latitude above which the skull is covered with hair, at the longitudes of `HAIR_FRONT_RAD`."""
+    place = skin.lift(skin.rest) - skin.frame.origin
+    off = place + skin.frame.origin - skull_middle(skin.frame.origin, skin.frame.eye_distance_m)
+    longitude, latitude = np.arctan2(off[:, 0], off[:, 2]), np.arctan2(off[:, 1], np.hypot(off[:, 0], off[:, 2]))
+    hair = mask[grid.at(place[:, :2])]
+    edges = np.arange(*_FRONT_LATITUDES_RAD, _FRONT_STEP_RAD)
+    out = []
+    for middle in HAIR_FRONT_RAD:
+        mine = np.abs(longitude - middle) < _FRONT_STEP_RAD
+        band = np.digitize(latitude[mine], edges)
+        share = [
+            hair[mine][band == number].mean() if (band == number).any() else 1.0 for number in range(1, len(edges))
+        ]
+        bare = np.flatnonzero(np.array(share) < 0.5)
+        out.append(float(edges[bare[-1] + 1] if len(bare) else edges[0]))
+    return tuple(out)
+
+
 def _plain_hair(grid: _Grid, mask: Bool[np.ndarray, "rows columns"]) -> Bool[np.ndarray, "rows columns"]:
     """Hair without what lies before the face, where skin may have been taken for hair."""
     inner = binary_erosion(mask, iterations=1) & grid.seen
@@ -235,18 +262,20 @@ def _tint(
     grid: _Grid, mask: Bool[np.ndarray, "rows columns"], skin_at: Float[np.ndarray, "skins 2"],
     colour: Float[np.ndarray, "3"], skin_colour: Float[np.ndarray, "3"],
 ) -> LinearColour:  # fmt: skip
-    """Hair's brightness, in a hue half of which is what the same light makes of hair beside skin."""
+    """Hair's colour: half of its hue, and of its level where that is darker, is that of hair beside skin."""
     hair = _plain_hair(grid, mask)
     bright = grid.light.mean(-1)
-    hair &= bright <= np.median(bright[hair]) if hair.any() else False
     if not hair.any():
         return float(colour[0]), float(colour[1]), float(colour[2])
     rows, columns = grid.at(skin_at)
-    beside = np.median(grid.light[hair], axis=0) / np.median(grid.light[rows, columns], axis=0) * skin_colour
+    skin = np.median(grid.light[rows, columns], axis=0)
+    level = np.sqrt(min(np.median(bright[hair]) / skin.mean() * skin_colour.mean(), colour.mean()) * colour.mean())
+    hair &= bright <= np.median(bright[hair])
+    beside = np.median(grid.light[hair], axis=0) / skin * skin_colour
     steps = -0.5 * (np.diff(np.log(beside)) + np.diff(np.log(colour)))
     first, second = np.clip(steps, *np.transpose(_HAIR_HUES))
     hue = np.exp([first, 0.0, -second])
-    red, green, blue = hue / hue.mean() * colour.mean()
+    red, green, blue = hue / hue.mean() * level
     return float(red), float(green), float(blue)
 
 

@@ -19,6 +19,7 @@ from xtalker.export.gltf_buffer import GlbBuilder
 from xtalker.export.gltf_look import add_texture
 from xtalker.export.gltf_mesh import add_mesh, add_skin, moving_morphs
 from xtalker.export.interface import Content, fault_for_rigged
+from xtalker.export.losses import lost_detail
 from xtalker.export.sound_file import SOUND_KINDS, sound_bytes, sound_fault
 from xtalker.export.surface_parts import normals_of, parts_of
 from xtalker.values import Motion
@@ -36,10 +37,10 @@ class Glb:
         return fault_for_rigged(content) or sound_fault(content.sound)
 
     def leaves_out(self, content: Content) -> tuple[str, ...]:
-        """Zooming, which glTF has no track for."""
+        """Zooming, which glTF has no track for, and lines and pores of a person's skin."""
         camera = content.camera
         zooms = camera is not None and bool(np.ptp(camera.field_of_view) > 0)
-        return ("changes of the camera's field of view",) if zooms else ()
+        return (*(("changes of the camera's field of view",) if zooms else ()), *lost_detail(content))
 
     def write(self, path: Path, content: Content) -> None:
         """Write the file, whole or not at all.

@@ -37,9 +37,14 @@ def extras_of(content: Content, *, keeps_identity: bool = False) -> tuple[str, .
         "camera": content.camera is not None,
         "skin texture": content.texture is not None,
         "shape of the head": not keeps_identity and bool(np.any(content.identity.shape)),
-        "skin detail": not keeps_identity and bool(np.any(content.identity.detail)),
+        "skin detail": not keeps_identity and bool(lost_detail(content)),
     }
     return tuple(name for name, there in present.items() if there)
+
+
+def lost_detail(content: Content) -> tuple[str, ...]:
+    """The lines and roughness of a person's skin, which a format with the head's own mesh leaves out."""
+    return ("skin detail",) if np.any(content.identity.detail) else ()
 
 
 def moving_channels(content: Content, names: tuple[str, ...]) -> tuple[str, ...]:

@@ -3,8 +3,8 @@
 skin_texture  (bytes,) uint8: a PNG of 1024 x 1024 pixels with alpha, as values.appearance.Appearance.texture
 skin_colours  (2, 3) float32: linear colours of the irises, and of brows and lashes
 skin_generic  (parts,) text: what the portrait did not show
-hair_shape    (19,) float32: stand in each of 15 directions, length, linear colour, as values.appearance.HairStyle;
-              absent with hair_picture where there is no style
+hair_shape    (24,) float32: stand in each of 15 directions, hairline at 5 longitudes, length, linear colour, as
+              values.appearance.HairStyle; absent with hair_picture where there is no style
 hair_picture  (bytes,) uint8: a PNG of 220 x 260 pixels with alpha
 """
 
@@ -19,11 +19,19 @@ import numpy as np
 from PIL import Image
 
 from xtalker.values import InputError
-from xtalker.values.appearance import HAIR_ANGLES_RAD, HAIR_PICTURE_SIZE, TEXTURE_SIDE, Appearance, HairStyle
+from xtalker.values.appearance import (
+    HAIR_ANGLES_RAD,
+    HAIR_FRONT_RAD,
+    HAIR_PICTURE_SIZE,
+    TEXTURE_SIDE,
+    Appearance,
+    HairStyle,
+)
 
 _LARGEST_PNG: Final = 8 << 20
 _MOST_PARTS, _LONGEST_PART = 16, 200
 _LARGEST_HAIR_M: Final = 0.5
+_MOST_RAD: Final = np.pi / 2
 
 
 def skin_arrays(appearance: Appearance) -> dict[str, np.ndarray]:
@@ -39,7 +47,7 @@ def skin_arrays(appearance: Appearance) -> dict[str, np.ndarray]:
 def _hair_arrays(style: HairStyle | None) -> dict[str, np.ndarray]:
     if style is None:
         return {}
-    shape = np.array([*style.stand_m, style.length_m, *style.colour], np.float32)
+    shape = np.array([*style.stand_m, *style.front_rad, style.length_m, *style.colour], np.float32)
     return {"hair_shape": shape, "hair_picture": _packed(style.picture)}
 
 
@@ -72,14 +80,17 @@ def _style(arrays: Mapping[str, np.ndarray], path: Path) -> HairStyle | None:
     if "hair_shape" not in arrays:
         return None
     shape = arrays["hair_shape"]
-    num = len(HAIR_ANGLES_RAD)
-    if shape.shape != (num + 4,) or shape.dtype.kind != "f" or not ((shape >= 0) & (shape <= 1)).all():
+    num, front = len(HAIR_ANGLES_RAD), len(HAIR_FRONT_RAD)
+    if shape.shape != (num + front + 4,) or shape.dtype.kind != "f" or not (np.abs(shape) <= _MOST_RAD).all():
         raise _wrong(path, "a shape of hair out of range")
-    *stand, length, red, green, blue = (float(value) for value in shape)
+    line = tuple(float(value) for value in shape[num : num + front])
+    *stand, length, red, green, blue = (float(value) for value in np.delete(shape, slice(num, num + front)))
+    if min(*stand, length, red, green, blue) < 0 or max(red, green, blue) > 1:
+        raise _wrong(path, "a shape of hair out of range")
     if max(*stand, length) > _LARGEST_HAIR_M:
         raise _wrong(path, f"hair that reaches {max(*stand, length):.2f} m")
     picture = _unpacked(arrays.get("hair_picture", np.zeros(0)), HAIR_PICTURE_SIZE, "picture of hair", path)
-    return HairStyle(tuple(stand), length, (red, green, blue), picture)
+    return HairStyle(tuple(stand), line, length, (red, green, blue), picture)
 
 
 def _unpacked(packed: np.ndarray, size: tuple[int, int], what: str, path: Path) -> np.ndarray:

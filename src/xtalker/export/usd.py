@@ -15,6 +15,7 @@ from typing import ClassVar
 from PIL import Image
 
 from xtalker.export.interface import Content, fault_for_rigged
+from xtalker.export.losses import lost_detail
 from xtalker.export.sound_file import sound_bytes, sound_fault
 from xtalker.values import OutputError
 from xtalker.values.files import whole_file
@@ -38,8 +39,8 @@ class _Usd:
         _check_installed(self.suffix)
 
     def leaves_out(self, content: Content) -> tuple[str, ...]:
-        """Nothing: mesh, motion, camera, sound and texture are all kept."""
-        return ()
+        """Lines and pores of a person's skin; mesh, motion, camera, sound and texture are all kept."""
+        return lost_detail(content)
 
 
 class Usdc(_Usd):

@@ -20,7 +20,7 @@ from xtalker.render.anatomy import Frame, find_eyes, find_frame
 from xtalker.render.paint import hairline
 from xtalker.render.scene import SKIN, Scene
 from xtalker.values import MeshTopology
-from xtalker.values.appearance import HAIR_ANGLES_RAD, HAIR_CORNER_M, HAIR_PIXEL_M, HairStyle
+from xtalker.values.appearance import HAIR_ANGLES_RAD, HAIR_CORNER_M, HAIR_FRONT_RAD, HAIR_PIXEL_M, HairStyle
 
 _LOCKS: Final = 240
 _ROWS_ON_SKULL, _ROWS_BELOW = 30, 18
@@ -30,13 +30,16 @@ _HANGS_FROM_RAD: Final = (np.radians(56), np.radians(80))  # longitudes between 
 _CROPPED_M: Final = 0.0060
 _EDGE_M: Final = 0.0010
 _RISE_RAD: Final = (0.42, 0.20)  # hair reaches its full height so far above its line, later in front than behind
+_FRONT_LIMITS_RAD: Final = (0.26, 0.20)  # how far a person's hairline lies below and above the generic one
+_FRONT_LIFT_RAD: Final = -0.09  # the shell is nearer than the skin on which the line was measured
 _FRINGE_RAD: Final = (0.06, 0.03)  # the shell begins above the line, lock by lock: what is below is on the skin
 _LINING_M: Final = 0.005  # the inner side lies so deep
 _OVER_EARS_M: Final = 0.004
 _EAR_REACH_RAD: Final = 0.16
 _LOCK_M: Final = (0.0016, 0.0035)  # depth of single locks and of bundles
 _TIPS_M: Final = 0.010
-_TAPER: Final = 0.12
+_TAPER, _CURL = 0.12, 0.20  # parts of its radius by which hanging hair turns in, and short hair besides
+_CURL_M: Final = (0.03, 0.08)
 _LOCK_TONE, _BUNDLE_TONE = 0.30, 0.22
 _SHOULDERS_M: Final = (0.10, 0.24)  # below the eyes: where hair begins to follow the shoulders, and follows them
 _THIN_M: Final = 0.012  # hair that stands off less everywhere and hangs nowhere is cropped
@@ -110,7 +113,10 @@ def hair_of(
     middle = skull_middle(frame.origin, frame.eye_distance_m)
     longitude = np.linspace(-np.pi, np.pi, _LOCKS + 1)
     line = np.interp(longitude, np.linspace(-np.pi, np.pi, len(hairline_rad)), hairline_rad)
-    line = gaussian_filter1d(line, 2, mode="nearest")
+    own = np.interp(longitude, HAIR_FRONT_RAD, np.array(style.front_rad) + _FRONT_LIFT_RAD)
+    own = np.clip(own, line - _FRONT_LIMITS_RAD[0], line + _FRONT_LIMITS_RAD[1])
+    front = 1 - _smooth(np.abs(longitude), HAIR_FRONT_RAD[-1], _HANGS_FROM_RAD[1])
+    line = gaussian_filter1d(line + front * (own - line), 2, mode="nearest")
     hangs = _smooth(np.abs(longitude), *_HANGS_FROM_RAD) * (style.length_m > 0)
     random = np.random.default_rng(5)
     tips = _FRINGE_RAD[0] + _FRINGE_RAD[1] * np.clip(_closed(random.normal(size=_LOCKS), 0.8), -1, 1)
@@ -197,7 +203,9 @@ def _hanging(
     """What falls straight down from the end of the skull, as far as a place's hair hangs."""
     down = hangs * np.maximum(from_[:, 1] - hem, 0)
     share = (np.arange(_ROWS_BELOW) + 1)[:, None] / _ROWS_BELOW
-    taper = 1 - _TAPER * share**2 * hangs
+    short = 1 - _smooth(np.median(from_[:, 1] - hem, keepdims=True), *_CURL_M)
+    curl = _TAPER + _CURL * short
+    taper = 1 - curl * share**2 * hangs
     out = np.repeat(from_[None], _ROWS_BELOW, axis=0)
     out[..., 1] -= share * down
     for axis in (0, 2):

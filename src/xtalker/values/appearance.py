@@ -16,6 +16,9 @@ LinearColour = tuple[float, float, float]
 HAIR_ANGLES_RAD: Final = tuple(float(a) for a in np.radians(np.arange(-105, 106, 15)))
 """Directions of a hair's outline seen from in front: 0 is up, growing to the subject's left."""
 
+HAIR_FRONT_RAD: Final = tuple(float(a) for a in np.radians((-40, -20, 0, 20, 40)))
+"""Longitudes, seen from the middle of the skull, at which a hairline is measured."""
+
 HAIR_PIXEL_M: Final = 0.002
 HAIR_CORNER_M: Final = (-0.22, 0.20)
 HAIR_PICTURE_SIZE: Final = (220, 260)
@@ -28,12 +31,14 @@ class HairStyle:
 
     Attributes:
         stand_m: how far it reaches beyond the skull in each direction of `HAIR_ANGLES_RAD`, metres.
+        front_rad: latitude of the hairline at the longitudes of `HAIR_FRONT_RAD`.
         length_m: how far below the eyes it hangs beside the face, metres; 0 for hair that ends above the ears.
         colour: linear 0..1.
         picture: sRGB red, green, blue without the picture's level of light, and cover, in the plane of the face.
     """
 
     stand_m: tuple[float, ...]
+    front_rad: tuple[float, ...]
     length_m: float
     colour: LinearColour
     picture: UInt8[np.ndarray, "260 220 4"]

@@ -20,7 +20,7 @@ class Identity:
 
     Attributes:
         shape: identity coefficients in standard deviations (paper: beta).
-        detail: fine skin detail code (paper: delta); zero until a decoder is there.
+        detail: fine skin detail code (paper: delta); see `render.detail_lines.NAMES`; zero is generic skin.
         head_model: name of the head whose components these are.
     """
 
