@@ -2,7 +2,7 @@
 
 python benchmarks/main_job.py --json > benchmarks/results/main_job.json
 python benchmarks/control.py --json > benchmarks/results/control.json
-python benchmarks/face.py --json --sheets docs/face --portrait ... > benchmarks/results/face.json
+python benchmarks/face.py --json --sheets docs/face > benchmarks/results/face.json
 python benchmarks/sync_expert.py --data DATA --clips CLIPS --json > benchmarks/results/sync_expert.json
 python benchmarks/taught.py --data DATA --clips-folder CLIPS --json > benchmarks/results/taught.json
 python benchmarks/generator.py --clips-folder CLIPS --facegood-clips CLIPS --json > benchmarks/results/generator.json

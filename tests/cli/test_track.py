@@ -13,7 +13,7 @@ from PIL import Image
 from tests.cli.conftest import Command, contents
 
 from xtalker.assets import fetch
-from xtalker.export.motion_npz import read_motion
+from xtalker.export.motion_npz import read_appearance, read_motion
 
 
 def _write_film(path: Path, pictures: list[np.ndarray], rate: int = 25) -> None:
@@ -62,6 +62,8 @@ def test_a_rolling_head_at_another_rate(xtalker: Command, work: Path) -> None:
     assert (outcome.code, outcome.err) == (0, "")
     figures = json.loads(outcome.out)
     assert figures["frames"] == 16 and figures["frames_with_face_share"] == 1 and figures["residual_percent"] < 4
+    own = read_appearance(work / "out.npz")
+    assert own is not None and own.style is not None, "the skin comes from the best frame"
     motion, identity, card = read_motion(work / "out.npz")
     assert card["made_by"] == "xtalker track" and np.abs(identity.shape).max() > 0.1
     roll = np.degrees(motion.head[:, 2])

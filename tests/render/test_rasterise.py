@@ -59,6 +59,23 @@ def test_equals_the_slow_twin() -> None:
     assert 0.2 < (seen >= 0).mean() < 1
 
 
+@pytest.mark.parametrize("step", [0.5, 2e-4], ids=["edges through samples", "edges nearly level"])
+def test_hard_edges_equal_the_slow_twin(step: float) -> None:
+    """Corners on a fine raster around sample centres: level and upright edges, slivers, corners on samples."""
+    random = np.random.default_rng(1)
+    corners = np.rint(random.uniform(-4, 68, size=(120, 3, 2)))
+    corners += 0.5 + step * random.integers(-1, 2, size=corners.shape)
+    corners[::3, 2] = corners[::3, 0] + step * random.integers(-2, 3, size=(40, 2))
+    nearness = np.repeat(1 + np.arange(120) / 64, 3).reshape(120, 3, 1)
+    points = np.concatenate([corners, nearness], axis=2).reshape(-1, 3).astype(np.float32)
+    triangles = np.arange(360, dtype=np.int32).reshape(-1, 3)
+    got = Visibility.empty(360, (64, 48), 1)
+    got.draw_parallel(points, triangles, np.eye(3, 4), cull=False)
+    seen, best = slow_twin(got.screen, triangles, 48, 64)
+    np.testing.assert_array_equal(got.triangle, seen)
+    np.testing.assert_allclose(got.inverse_depth, best, rtol=2e-7)
+
+
 def test_coverage_of_a_right_triangle() -> None:
     # corners at pixels (8, 8), (24, 8), (8, 24): samples with column + row below 16 from the corner
     depth, focal = 2.0, FRONT.focal_px

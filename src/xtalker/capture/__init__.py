@@ -7,6 +7,8 @@ attention  the attention mesh's network without its own runtime
 mesh       FaceMesh: 478 landmarks in a region
 landmarks  portrait_landmarks; FaceTracker: one face over frames
 portrait   fit_portrait; texture its colours, detail its lines and roughness (detail_fit)
+photo_hair the hair's outline, length and pattern; photo_view, photo_parts, photo_skin what else a portrait shows,
+           photo_of_video the frame of a video to read it from
 images     load_portrait
 video      read_video at 25 fps
 """

@@ -3,6 +3,7 @@
 head_renderer  HeadRenderer: one head, one picture for each pose
 looks          what heads look like: LOOKS
 scene          the fine surface; anatomy, paint, occlusion prepare it once, posed shades it in each pose
+hair           a person's hair as a shell over the scalp
 detail         skin heights from a code; detail_lines names its numbers, detail_sheet draws, detail_shade is its kernel
 rasterise      which triangle each sample sees
 picture        colours of the samples; materials, lighting, vectors are its kernels

@@ -33,6 +33,7 @@ _RISE_RAD: Final = (0.42, 0.20)  # hair reaches its full height so far above its
 _FRONT_LIMITS_RAD: Final = (0.26, 0.20)  # how far a person's hairline lies below and above the generic one
 _FRONT_LIFT_RAD: Final = -0.09  # the shell is nearer than the skin on which the line was measured
 _FRINGE_RAD: Final = (0.06, 0.03)  # the shell begins above the line, lock by lock: what is below is on the skin
+_LINING_EVERY: Final = 4  # locks; nobody looks at the inner side
 _LINING_M: Final = 0.005  # the inner side lies so deep
 _OVER_EARS_M: Final = 0.004
 _EAR_REACH_RAD: Final = 0.16
@@ -219,23 +220,28 @@ def _with_lining(
 ) -> Hair:  # fmt: skip
     """Both sides of the shell with their colours."""
     rows, columns = points.shape[:2]
-    number = np.arange(rows * columns).reshape(rows, columns)
-    a, b, c, d = number[:-1, :-1], number[1:, :-1], number[1:, 1:], number[:-1, 1:]
-    outer = np.concatenate([np.stack([a, b, c], -1).reshape(-1, 3), np.stack([a, c, d], -1).reshape(-1, 3)])
-    inwards = middle - points
+    inwards = middle - points[:, ::_LINING_EVERY]
     inwards[..., 1] *= 0.2
     inwards /= np.maximum(np.linalg.norm(inwards, axis=-1, keepdims=True), 1e-9)
-    inner = points + _LINING_M * inwards
+    inner = points[:, ::_LINING_EVERY] + _LINING_M * inwards
     locks, bundles = _locks(random, (rows, columns))
     pattern = np.exp(_LOCK_TONE * locks + _BUNDLE_TONE * bundles)[..., None]
     tone = pattern * np.array(style.colour)
     shown, seen = _photographed(style, points - frame.origin, middle - frame.origin)
     tone = tone + seen[..., None] * (shown * pattern**0.5 - tone)
     both = np.concatenate([points.reshape(-1, 3), inner.reshape(-1, 3)])
-    tones = np.concatenate([tone.reshape(-1, 3), 0.55 * tone.reshape(-1, 3)])
-    gloss = np.repeat([_GLOSS, 0.0], rows * columns)
-    triangles = np.concatenate([outer, outer[:, ::-1] + rows * columns])
+    tones = np.concatenate([tone.reshape(-1, 3), 0.55 * tone[:, ::_LINING_EVERY].reshape(-1, 3)])
+    gloss = np.repeat([_GLOSS, 0.0], [rows * columns, inner.shape[0] * inner.shape[1]])
+    lining = _grid_triangles(*inner.shape[:2])[:, ::-1] + rows * columns
+    triangles = np.concatenate([_grid_triangles(rows, columns), lining])
     return Hair(both, triangles, tones.astype(np.float32), gloss.astype(np.float32))
+
+
+def _grid_triangles(rows: int, columns: int) -> Int[np.ndarray, "triangles 3"]:
+    """Two triangles for each field of a grid whose points are numbered row by row."""
+    number = np.arange(rows * columns).reshape(rows, columns)
+    a, b, c, d = number[:-1, :-1], number[1:, :-1], number[1:, 1:], number[:-1, 1:]
+    return np.concatenate([np.stack([a, b, c], -1).reshape(-1, 3), np.stack([a, c, d], -1).reshape(-1, 3)])
 
 
 def _photographed(
