@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+import sys
 import tempfile
 import time
 from collections.abc import Callable, Iterator, Sequence
@@ -15,7 +17,8 @@ from jaxtyping import Float, Int
 from benchmarks.baselines import Predictor
 from benchmarks.clips import Heard, SpokenClip
 from benchmarks.scores import Mouth, matched
-from benchmarks.speed import median_s, speech
+from benchmarks.speed import MEASURED_RUN, fresh_gain, median_s, speech, write_wav
+from benchmarks.throughput import run_command
 from xtalker.evaluate.clips import NUM_BANDS
 from xtalker.evaluate.scores import Part
 from xtalker.generator import Generator
@@ -27,6 +30,7 @@ from xtalker.speech import extract_features, load_audio, load_encoder
 from xtalker.values import AssetError, Audio, Identity, Motion, SpeechFeatures
 from xtalker.values.conventions import SAMPLES_PER_FRAME
 
+ROOT: Final = Path(__file__).resolve().parents[1]
 SPEED_S, STREAM_S, SEAM_S = 30, 8, 600
 STARTS: Final = 5
 LENGTHS_S: Final = (60, 1800)
@@ -147,17 +151,28 @@ def _sound(clip: SpokenClip) -> Audio:
 
 
 def long(generator: Generator, seconds: Sequence[int] = LENGTHS_S, seam_s: int = SEAM_S) -> dict[str, Any]:
-    """Memory of `xtalker talk SPEECH -o motion.npz` in processes of its own, and how windows join."""
-    from benchmarks.throughput import length
-
+    """Memory over length in processes of their own, of the iterator and of the command; and how windows join."""
     with tempfile.TemporaryDirectory(prefix="xtalker-long-") as folder:
-        runs = {str(each): length(each, Path(folder)) for each in seconds}
-    short, longest = (runs[str(each)]["motion_peak_mb"] for each in (seconds[0], seconds[-1]))
+        runs = {str(each): _length(each, Path(folder)) for each in seconds}
+    first, last = (runs[str(each)] for each in (seconds[0], seconds[-1]))
+    ratio = last["iterator_peak_mb"] / first["iterator_peak_mb"]
     return {
-        "through": "xtalker talk SPEECH.wav -o MOTION.npz, shipped weights", "runs": runs,
-        "memory_ratio_30min_1min": longest / short if tuple(seconds) == LENGTHS_S else None,
-        "memory_ratio": longest / short, **seams(generator, seam_s),
+        "through": "iterator: perform_live(stream_audio(SPEECH), mode=FILE); talk: xtalker talk SPEECH -o MOTION.npz; "
+        "shipped weights", "runs": runs,
+        "memory_ratio_30min_1min": ratio if tuple(seconds) == LENGTHS_S else None, "memory_ratio": ratio,
+        "talk_memory_ratio": last["talk_peak_mb"] / first["talk_peak_mb"], **seams(generator, seam_s),
     }  # fmt: skip
+
+
+def _length(seconds: int, folder: Path) -> dict[str, float]:
+    """Wall time and peak memory of speech of that length."""
+    file = write_wav(speech(seconds, gain=fresh_gain()), folder / f"{seconds}.wav")
+    talk = ["-m", "xtalker.cli.main", "talk", str(file), "-o", str(file.with_suffix(".npz")), "--quiet"]
+    out: dict[str, float] = {"seconds": seconds}
+    for kind, words in {"iterator": [str(ROOT / "benchmarks" / "stream_file.py"), str(file)], "talk": talk}.items():
+        run = json.loads(run_command([sys.executable, str(MEASURED_RUN), sys.executable, *words]))
+        out |= {f"{kind}_wall_s": run["wall_s"], f"{kind}_peak_mb": run["peak_mb"]}
+    return out
 
 
 def seams(generator: Generator, seconds: int) -> dict[str, Any]:

@@ -184,7 +184,7 @@ def first_picture(folder: Path) -> Figures:
     for number in range(STARTS + 1):
         file = write_wav(speech(SECONDS, gain=fresh_gain()), folder / f"new{number}.wav")
         started = time.perf_counter()
-        words = _run([sys.executable, "-c", _FIRST_PICTURE, str(file)]).split()
+        words = run_command([sys.executable, "-c", _FIRST_PICTURE, str(file)]).split()
         runs.append((*map(float, words), time.perf_counter() - started))
     imported, spoken, pictured, whole = map(min, zip(*runs[1:]))
     return {"imports": imported, "models, features, motion": spoken, "first picture": pictured, "whole process": whole}
@@ -199,13 +199,18 @@ def length(seconds: int, folder: Path) -> Figures:
     for kind in ("motion", "video") if seconds in VIDEO_LENGTHS_S else ("motion",):
         made = file.with_suffix(".npz" if kind == "motion" else ".mp4")
         talk = [sys.executable, "-m", "xtalker.cli.main", "talk", str(file), "-o", str(made), "--quiet"]
-        run = json.loads(_run([sys.executable, str(MEASURED_RUN), *talk]))
+        run = json.loads(run_command([sys.executable, str(MEASURED_RUN), *talk]))
         out |= {f"{kind}_wall_s": run["wall_s"], f"{kind}_peak_mb": run["peak_mb"]}
         made.unlink()
     return out
 
 
-def _run(command: Sequence[str]) -> str:
+def run_command(command: Sequence[str]) -> str:
+    """What a command says on stdout.
+
+    Raises:
+        RuntimeError: it failed.
+    """
     done = subprocess.run(command, capture_output=True, text=True, check=False)
     if done.returncode != 0:
         said = done.stderr.strip().splitlines()

@@ -47,7 +47,7 @@ def test_a_failed_run_says_its_last_line() -> None:
     import sys
 
     with pytest.raises(RuntimeError, match="code 3: it broke"):
-        throughput._run([sys.executable, "-c", "import sys; print('it broke', file=sys.stderr); sys.exit(3)"])
+        throughput.run_command([sys.executable, "-c", "import sys; print('it broke', file=sys.stderr); sys.exit(3)"])
 
 
 def test_a_part_is_measured_again_and_the_others_are_kept(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

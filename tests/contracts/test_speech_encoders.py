@@ -9,7 +9,7 @@ from xtalker.speech import ENCODERS, SpeechEncoder, load_encoder
 from xtalker.values import Audio, InputError
 from xtalker.values.conventions import FRAME_RATE_HZ
 
-_NEED_WEIGHTS = {"whisper-base"}
+_NEED_WEIGHTS = {"whisper-base", "ears"}
 _WINDOW_FRAMES = 200
 _NAMES = [pytest.param(name, marks=[pytest.mark.real] if name in _NEED_WEIGHTS else [], id=name) for name in ENCODERS]
 
@@ -61,12 +61,13 @@ def test_time_shift(encoder: SpeechEncoder, frames: int) -> None:
 
 
 def test_click_moves_the_frames_around_it_most(encoder: SpeechEncoder) -> None:
-    """A burst in the middle of a frame changes that frame at least as much as those four frames away."""
+    """A burst in the middle of a frame changes the frames around it more than those before and after."""
     quiet = 0.01 * noise(4)
     loud = quiet.copy()
     loud[50 * 640 + 160 : 50 * 640 + 480] += 0.5 * np.sin(np.arange(320) / 5).astype(np.float32)
     change = np.linalg.norm(encoder.encode(Audio(loud)) - encoder.encode(Audio(quiet)), axis=1)
-    assert change[50] > change[46] and change[50] > change[54]
+    around = change[48:53].mean()
+    assert around > change[42:47].mean() and around > change[54:60].mean() and change[50] > change[46]
 
 
 def test_silence_is_finite(encoder: SpeechEncoder) -> None:

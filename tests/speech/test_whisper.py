@@ -168,3 +168,19 @@ def test_published_weights_shift_exactly(whisper_base: WhisperEncoder) -> None:
     first = whisper_base.encode(Audio(samples))
     second = whisper_base.encode(Audio(later), phase_s=(-frames % 200) * 0.04)
     np.testing.assert_allclose(second[frames:], first, atol=5e-3)  # of values up to about 400
+
+
+@pytest.mark.real
+def test_bfloat16_changes_features_by_a_hundredth_of_their_spread(whisper_base: WhisperEncoder) -> None:
+    exact = WhisperEncoder(whisper_base._weights | {"num_heads": torch.tensor(8)}, "exact")
+    fast = WhisperEncoder(whisper_base._weights | {"num_heads": torch.tensor(8)}, "fast", bfloat16=True)
+    one, other = (encoder.encode(Audio(speech(6))) for encoder in (exact, fast))
+    off = np.abs(one - other) / one.std(axis=0)
+    assert 1e-4 < off.mean() < 0.03 and fast.encode(Audio(speech(6))).dtype == np.float32
+
+
+def test_single_precision_can_be_asked_for(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(torch.cpu, "_is_avx512_bf16_supported", lambda: True, raising=False)
+    assert whisper._has_bfloat16()
+    monkeypatch.setenv("XTALKER_FLOAT32", "1")
+    assert not whisper._has_bfloat16()
