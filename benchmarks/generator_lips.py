@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Collection, Mapping, Sequence
 from pathlib import Path
 from typing import Any, Final
@@ -12,6 +13,7 @@ from tqdm import tqdm
 
 from benchmarks.baselines import Predictor, fit_baselines, lesson
 from benchmarks.clips import (
+    FACEGOOD,
     MAIN_SPEAKER,
     Heard,
     SpokenClip,
@@ -34,8 +36,10 @@ from xtalker.values.conventions import FRAME_RATE_HZ
 from xtalker.values.motion import NUM_MOTION
 
 SAMPLES: Final = 8
+_GRID_SPEAKER: Final = re.compile(r"s\d+")
 RIDGE, SAME_DATA = "whisper_ridge", "whisper_ridge_same_data"
 MEAN: Final = f"mean_of_{SAMPLES}"
+TOLD: Final = "told_its_source"
 LEFT_OUT: Final = ("loudness_to_all", "hold_first_frame", "truth_one_frame_late")
 CLOSED_MM, CLOSED_AFTER_S = 1.0, 0.2
 CLOSED: Final = "closed_after_speech"
@@ -43,6 +47,8 @@ DEFINITIONS: Final = {
     CLOSED: f"share of clips whose lips are less than {CLOSED_MM:g} mm further apart than the neutral face's "
     f"{CLOSED_AFTER_S:g} s after the last word",
     MEAN: f"the mean of {SAMPLES} samples of the same sound, column by column",
+    TOLD: "the same generator, asked for the style of the clip's source (`style=`); for people whom nobody trained on, "
+    "for an even mix of GRID's speakers",
     "lip_max_vs_...": "worst lip point's error divided by that of the named row",
     SAME_DATA: "ridge from the same speech features, taught by all GRID train speakers and FACEGOOD's train takes",
 }
@@ -64,8 +70,10 @@ class Test:
             "grid_test": [clip for clip in clips if clip.speaker == MAIN_SPEAKER],
             "people_test": [clip for clip in clips if clip.speaker != MAIN_SPEAKER],
         }
+        people = [name for name in self._generator.network.config.styles if _GRID_SPEAKER.fullmatch(name)]
+        styles = {"grid_test": {MAIN_SPEAKER: 1.0}, "people_test": dict.fromkeys(people, 1 / max(1, len(people)))}
         return {
-            name: self._block(mine, [hear(clip) for clip in _bar(mine, "sound")])
+            name: self._block(mine, [hear(clip) for clip in _bar(mine, "sound")], styles[name])
             for name, mine in groups.items()
             if name in parts
         }
@@ -73,11 +81,14 @@ class Test:
     def facegood(self, data: Path, limit: int | None) -> dict[str, Any] | None:
         """Block of the Mandarin test takes; None where they are not there."""
         pieces = facegood_clips(data)[:limit]
-        return self._block([clip for clip, _ in pieces], [heard for _, heard in pieces]) if pieces else None
+        clips, heard = [clip for clip, _ in pieces], [heard for _, heard in pieces]
+        return self._block(clips, heard, {FACEGOOD: 1.0}) if pieces else None
 
-    def _block(self, clips: Sequence[SpokenClip], heard: Sequence[Heard]) -> dict[str, Any]:
+    def _block(self, clips: Sequence[SpokenClip], heard: Sequence[Heard], style: Mapping[str, float]) -> dict[str, Any]:
         plays = players(clips, heard, self._baselines, self._generator)
         plays[MEAN] = lambda i: mean_of_samples(self._generator, heard[i].features)
+        if style and set(style) <= set(self._generator.network.config.styles):
+            plays[TOLD] = lambda i: self._generator.generate(heard[i].features, seed=0, style=style)
         plays |= {system.name: _speaking(system, heard) for system in self._beside}
         rows = {
             name: score(self._mouth, clips, play, name, closed_after_speech)
@@ -94,7 +105,9 @@ def ratios(rows: Mapping[str, Row]) -> dict[str, float | None]:
     for ridge in (RIDGE, SAME_DATA):
         if ridge in rows:
             out[f"lip_max_vs_{ridge}"] = _ratio(rows["ours"], rows[ridge], "lip_error_max_mm")
-            out[f"lip_max_vs_{ridge}_{MEAN}"] = _ratio(rows[MEAN], rows[ridge], "lip_error_max_mm")
+            for other in (MEAN, TOLD):
+                if other in rows:
+                    out[f"lip_max_vs_{ridge}_{other}"] = _ratio(rows[other], rows[ridge], "lip_error_max_mm")
             kept = rows["ours"].figure("closure_recall"), rows[ridge].figure("closure_recall")
             out[f"closure_recall_minus_{ridge}"] = None if None in kept else kept[0] - kept[1]  # type: ignore[operator]
     out["silence_speed_vs_truth"] = _ratio(rows["ours"], rows["truth"], "silence_speed_mm_s")

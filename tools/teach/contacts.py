@@ -18,8 +18,7 @@ from xtalker.values import Motion
 from xtalker.values.conventions import CHANNEL, FRAME_RATE_HZ
 
 TONGUE: Final = {"th": 0.4, "dh": 0.4, "l": 0.2, "d": 0.12, "t": 0.12, "n": 0.15, "s": 0.05, "z": 0.05}
-"""Mean tongueOut of a phone: 0.4 shows the tip between the teeth, 0.2 brings it behind the upper ones. The head has no
-channel that lifts the tongue."""
+"""Mean tongueOut of a phone: its tip rises behind the upper teeth until 0.3, then comes out between the teeth."""
 ROUNDING: Final = {
     "sh": (0.25, 0.2), "zh": (0.25, 0.2), "ch": (0.2, 0.16), "jh": (0.2, 0.16), "uw": (0.35, 0.0), "w": (0.4, 0.0),
     "ow": (0.15, 0.0), "oy": (0.1, 0.0), "uh": (0.1, 0.0), "ao": (0.08, 0.03), "r": (0.06, 0.02),

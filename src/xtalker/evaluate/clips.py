@@ -188,6 +188,8 @@ def spread(items: list[Item], limit: int | None) -> list[Item]:
 
 def _with_truth(chosen: list[Source], sources: list[Source], prepared: Prepared | None) -> list[SpokenClip]:
     if prepared is not None:
+        # Preparing leaves out clips that could not be tracked; a folder without any of them is refused.
+        chosen = [source for source in chosen if (prepared.folder / f"{source.name}.npz").is_file()] or chosen
         found = [prepared_truth(source.name, source.speaker, prepared) for source in chosen]
     else:
         found = track_sources(chosen, sources)
