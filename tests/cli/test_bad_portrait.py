@@ -56,7 +56,7 @@ def astronaut() -> Image.Image:
 
 @pytest.fixture
 def fit(xtalker: Command, work: Path, speech: Path, tiny_parts: None) -> Callable[[str], tuple[float, np.ndarray, str]]:
-    """Residual in percent, identity and what was said for a portrait, but for its few pixels, which all of these share."""
+    """Residual in percent, identity and what was said for a portrait, but for its few pixels: all here are small."""
 
     def run(name: str) -> tuple[float, np.ndarray, str]:
         outcome = xtalker("talk", speech.name, "--portrait", name, "-o", "out.npz", "--json")
