@@ -166,7 +166,8 @@ LIPS = {
     "head_amplitude_ratio": ("head amplitude", 2), "closed_after_speech": ("closed 0.2 s after speech", 2),
 }  # fmt: skip
 MORE_ROWS = {
-    "told_its_source": "xtalker, told whose style", "mean_of_8": "xtalker, mean of 8 samples", "whisper_ridge_same_data": "Whisper features, ridge, all real data",
+    "told_its_source": "xtalker, told whose style",
+    "mean_of_8": "xtalker, mean of 8 samples", "whisper_ridge_same_data": "Whisper features, ridge, all real data",
 }  # fmt: skip
 TESTS = {
     "grid_test": "speaker 1, test clips", "people_test": "speakers 3 and 33, unseen",

@@ -11,14 +11,13 @@ from pathlib import Path
 import numpy as np
 from jaxtyping import Float
 from tools.teach.heard import Line, sounds_of, train_lines, unseen_lines
-from tools.voices import JITTER, moved_voice
+from tools.voices import GROUP_CLIPS, JITTER, moved_voice
 
 from xtalker.evaluate.grid import grid_sources
 from xtalker.speech import load_audio
 from xtalker.train.clips import TrainingClip, read_clip
 from xtalker.values.conventions import SAMPLES_PER_FRAME
 
-GROUP_CLIPS = 12
 _FACEGOOD = re.compile(r"facegood_(?P<take>\d_\d\d)_(?P<start>\d+)")
 
 

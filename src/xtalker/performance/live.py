@@ -57,7 +57,7 @@ LOW_LATENCY: Final = LiveMode(
 than 0.16 s beyond its own end."""
 
 FILE: Final = LiveMode(LiveWindow(before=25, hop=200, ahead=25), WindowPlan(), SilenceGate())
-"""For sounds of any length in constant memory: the windows of offline use, 18 s at a time."""
+"""For sounds of any length in constant memory: the windows of offline use, 25 s behind."""
 
 MODES: Final[Mapping[str, LiveMode]] = MappingProxyType({"quality": QUALITY, "low-latency": LOW_LATENCY, "file": FILE})
 """Name -> mode."""
