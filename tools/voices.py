@@ -16,7 +16,8 @@ from dataclasses import replace
 from fractions import Fraction
 from pathlib import Path
 
-os.environ.setdefault("OMP_NUM_THREADS", "1")
+if __name__ == "__main__":
+    os.environ.setdefault("OMP_NUM_THREADS", "1")
 
 import numpy as np
 from jaxtyping import Float

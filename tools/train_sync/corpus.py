@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
@@ -10,10 +9,6 @@ from functools import cache
 from multiprocessing import get_context
 from pathlib import Path
 from typing import Final
-
-# One thread each: the processes themselves fill the cores.
-for name in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "NUMBA_NUM_THREADS"):
-    os.environ.setdefault(name, "1")
 
 import numpy as np
 from jaxtyping import Shaped
@@ -24,6 +19,7 @@ from xtalker.capture.video import read_video
 from xtalker.evaluate.sync.crops import mouth_crops
 from xtalker.evaluate.sync.expert import ENCODER, lip_rows
 from xtalker.evaluate.sync.training import SyncClip
+from xtalker.evaluate.truth import one_thread_each
 from xtalker.geometry.cameras import Camera
 from xtalker.head.open_head import OpenHead
 from xtalker.render import HeadRenderer
@@ -71,7 +67,7 @@ def sync_clips(places: Places, kind: str, wanted: Callable[[Job], bool], *, work
     if workers == 1:
         return [_sync_clip(places, kind, job) for job in tqdm(chosen, desc=f"{kind} clips", unit="clip")]
     # Fresh processes: one forked after torch has worked waits for its threads for ever.
-    with ProcessPoolExecutor(workers, mp_context=get_context("spawn")) as pool:
+    with one_thread_each(), ProcessPoolExecutor(workers, mp_context=get_context("spawn")) as pool:
         work = [pool.submit(_sync_clip, places, kind, job) for job in chosen]
         return [future.result() for future in tqdm(work, desc=f"{kind} clips", unit="clip")]
 
