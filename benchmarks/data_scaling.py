@@ -1,7 +1,7 @@
 """Where the next hour of data should come from: our generator on parts of the real clips, with and without additions.
 
-    python -m tools.gather_clips plain/ --grid grid/ --facegood facegood/ --taught taught/
-    python -m tools.gather_clips voiced/ --grid voices/ --facegood facegood/ --taught taught/
+    python -m tools.gather_clips plain/ --grid grid/ --facegood facegood/ --taught taught/ --data DATA
+    python -m tools.gather_clips voiced/ --grid voices/ --facegood facegood/ --taught taught/ --data DATA
     python benchmarks/data_scaling.py train --plain plain/ --voiced voiced/ --out FOLDER    # minutes a row; resumable
     python benchmarks/data_scaling.py table --clips-folder grid/ --out FOLDER               # JSON, docs/results.md, SVG
 

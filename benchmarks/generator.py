@@ -194,7 +194,7 @@ def _lips(options: argparse.Namespace, test: Any, asked: set[str], reasons: dict
     if asked & {"grid_test", "people_test"}:
         out |= test.grid(options.data, options.clips, asked)
     if "facegood_test" in asked:
-        out["facegood_test"] = test.facegood(options.data, options.clips)
+        out["facegood_test"] = test.facegood(options.data, options.clips, options.facegood_clips)
         if out["facegood_test"] is None:
             reasons["facegood_test"] = f"no test takes in {options.data / 'facegood'}"
         else:

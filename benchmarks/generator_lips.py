@@ -31,7 +31,7 @@ from xtalker.evaluate.clips import NUM_BANDS
 from xtalker.generator import Generator
 from xtalker.head.open_head import OpenHead
 from xtalker.train.clips import read_clip
-from xtalker.values import Motion, SpeechFeatures
+from xtalker.values import Identity, Motion, SpeechFeatures
 from xtalker.values.conventions import FRAME_RATE_HZ
 from xtalker.values.motion import NUM_MOTION
 
@@ -78,11 +78,27 @@ class Test:
             if name in parts
         }
 
-    def facegood(self, data: Path, limit: int | None) -> dict[str, Any] | None:
-        """Block of the Mandarin test takes; None where they are not there."""
+    def facegood(self, data: Path, limit: int | None, learnt: Path | None) -> dict[str, Any] | None:
+        """Block of the Mandarin test takes; None where they are not there.
+
+        `opening_mm` says how far the lips of these takes and of those that were learnt from (`learnt`) are apart.
+        """
         pieces = facegood_clips(data)[:limit]
+        if not pieces:
+            return None
         clips, heard = [clip for clip, _ in pieces], [heard for _, heard in pieces]
-        return self._block(clips, heard, {FACEGOOD: 1.0}) if pieces else None
+        prepared = [read_clip(path) for path in sorted(learnt.glob(f"{FACEGOOD}_*.npz"))] if learnt else []
+        openings = {
+            "test_takes": self._opening_mm([clip.motion for clip in clips]),
+            "learnt_takes": self._opening_mm([clip.motion for clip in prepared if clip.split == "train"]),
+        }
+        return self._block(clips, heard, {FACEGOOD: 1.0}) | {"opening_mm": openings}
+
+    def _opening_mm(self, motions: Sequence[Motion]) -> dict[str, float] | None:
+        if not motions:
+            return None
+        found = np.concatenate([self._mouth.shape(Identity(), motion).opening_mm for motion in motions])
+        return {"mean": float(found.mean()), "std": float(found.std())}
 
     def _block(self, clips: Sequence[SpokenClip], heard: Sequence[Heard], style: Mapping[str, float]) -> dict[str, Any]:
         plays = players(clips, heard, self._baselines, self._generator)

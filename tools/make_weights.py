@@ -8,9 +8,12 @@ for the synthetic voices. The trainings take about an hour on two quiet cores, p
 from __future__ import annotations
 
 import argparse
+import json
+import resource
 import shutil
 import subprocess
 import sys
+import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -50,7 +53,7 @@ def stages(data: Path, work: Path) -> list[Stage]:
         Stage("facegood", lambda: _tool("prepare_facegood", data, facegood)),
         Stage("taught", lambda: _tool("teach", taught, "--data", data, "--clips", grid)),
         Stage("clips", lambda: _tool(
-            "gather_clips", clips, "--grid", voices, "--facegood", facegood, "--taught", taught,
+            "gather_clips", clips, "--grid", voices, "--facegood", facegood, "--taught", taught, "--data", data,
         )),
         Stage("open", lambda: _train(
             clips, work / "open.safetensors", "--steps", 1800,
@@ -108,14 +111,34 @@ def main() -> int:
         if mark.exists():
             continue
         print(f"stage {stage.name}", flush=True)
+        before = spent_s()
         try:
             stage.run()
         except subprocess.CalledProcessError as fault:
             print(f"error: stage {stage.name} ended with code {fault.returncode}; the same command goes on here",
                   file=sys.stderr)  # fmt: skip
             return fault.returncode
-        mark.touch()
+        mark.write_text(json.dumps({key: round(value - before[key], 1) for key, value in spent_s().items()}))
+    print(summary(given.work), flush=True)
     return 0
+
+
+def spent_s() -> dict[str, float]:
+    """Seconds by the clock, and of the processor by the stages so far."""
+    used = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return {"wall_s": time.monotonic(), "processor_s": used.ru_utime + used.ru_stime}
+
+
+def summary(work: Path) -> str:
+    """What every stage took when it was last run to its end."""
+    took = {mark.name.removeprefix(".done-"): json.loads(mark.read_text() or "{}") for mark in work.glob(".done-*")}
+    lines = [
+        f"{name:10} {times['wall_s'] / 60:6.1f} min, {times['processor_s'] / 60:6.1f} CPU-minutes"
+        for name, times in sorted(took.items(), key=lambda item: (work / f".done-{item[0]}").stat().st_mtime)
+        if times
+    ]
+    total = sum(times.get("processor_s", 0) for times in took.values()) / 60
+    return "\n".join([*lines, f"{'all':10} {total:23.1f} CPU-minutes"])
 
 
 if __name__ == "__main__":

@@ -22,10 +22,10 @@ from xtalker.values import InputError, XtalkerError
 
 LIMITS = (
     "Real motion comes from read sentences of six words out of 51, neutral, frontal (GRID), and 7 minutes of one "
-    "Mandarin speaker's mouth (FACEGOOD). Words that these lack, tongue and lip-to-teeth contact come from a "
-    "phonetic teacher on synthetic voices, whose contacts are designed, not seen. Cheek puffs and the jaw's "
-    "sideways motion stay at rest. No real emotion. Other voices work but are less exact; see the README's unseen "
-    "speakers."
+    "Mandarin speaker's mouth (FACEGOOD). Words that these lack come from a phonetic teacher on synthetic voices. Lip "
+    "on teeth and tongue are designed, not seen: the teacher's, and in GRID's clips wherever their words have them. "
+    "Cheek puffs and the jaw's sideways motion stay at rest. No real emotion. Other voices work but are less exact; see "
+    "the README's unseen speakers."
 )
 _SOURCES = {"facegood": "FACEGOOD", "taught": "taught"}
 _GRID_SPEAKER = re.compile(r"s\d+")
@@ -91,7 +91,7 @@ def _write(clips: Path) -> None:
             "python -m tools.prepare_grid DATA grid/", "python -m tools.voices DATA grid/ voices/ --groups 19",
             "cp -n grid/*.npz voices/", "python -m tools.prepare_facegood DATA facegood/",
             "python -m tools.teach taught/ --data DATA --clips grid/",
-            "python -m tools.gather_clips clips/ --grid voices/ --facegood facegood/ --taught taught/",
+            "python -m tools.gather_clips clips/ --grid voices/ --facegood facegood/ --taught taught/ --data DATA",
         ],
         "shares": said, "shares_by_speaker": {name: round(share, 4) for name, share in shares.items()},
         "credits": "M. Cooke, J. Barker, S. Cunningham, X. Shao, GRID corpus, CC BY 4.0; The FACEGOOD Authors, MIT; "

@@ -17,7 +17,7 @@ from xtalker.generator.channels import COLUMN_NAMES, JAW_PITCH
 from xtalker.values import Motion
 from xtalker.values.conventions import CHANNEL, FRAME_RATE_HZ
 
-TONGUE: Final = {"th": 0.4, "dh": 0.4, "l": 0.2, "d": 0.12, "t": 0.12, "n": 0.15, "s": 0.05, "z": 0.05}
+TONGUE: Final = {"th": 0.5, "dh": 0.5, "l": 0.3, "d": 0.25, "t": 0.25, "n": 0.28, "s": 0.1, "z": 0.1}
 """Mean tongueOut of a phone: its tip rises behind the upper teeth until 0.3, then comes out between the teeth."""
 ROUNDING: Final = {
     "sh": (0.25, 0.2), "zh": (0.25, 0.2), "ch": (0.2, 0.16), "jh": (0.2, 0.16), "uw": (0.35, 0.0), "w": (0.4, 0.0),
@@ -63,7 +63,7 @@ def add_contacts(
         ceiling_mm: lip opening that a phone seldom exceeds.
     """
     out = mouth.copy()
-    out[:, COLUMN_NAMES.index("tongueOut")] = _smooth_track(phones, len(out), TONGUE)
+    out[:, COLUMN_NAMES.index("tongueOut")] = tongue_track(phones, len(out))
     for column, part in zip(_FORWARD, range(2)):
         out[:, column] += _smooth_track(phones, len(out), {name: both[part] for name, both in ROUNDING.items()})
     closed = frames_of(phones, CLOSED_LIPS, len(out))
@@ -86,6 +86,11 @@ def frames_of(phones: Sequence[TimedPhone], names: Iterable[str], frames: int) -
             out |= np.abs(centres - middle) <= length / 2 + _EARLY_S
             out[np.argsort(np.abs(centres - middle))[:2]] = True
     return out
+
+
+def tongue_track(phones: Sequence[TimedPhone], frames: int) -> Float[np.ndarray, "frames"]:
+    """Column tongueOut of what is said."""
+    return _smooth_track(phones, frames, TONGUE)
 
 
 def _smooth_track(
