@@ -42,8 +42,8 @@ def training_clips(data: Path, prepared: Path | None, step: int = TRAIN_STEP) ->
 def facegood_clips(data: Path) -> list[tuple[SpokenClip, Heard]]:
     """The two test takes of FACEGOOD in pieces of 8 s, each take heard as a whole; empty where they are not there.
 
-    Mandarin, one speaker that no generator here has seen, captured by others: truth is their animation curves on the
-    average head. The curves hold the mouth only, and there are no word times.
+    Mandarin, captured by others: truth is their animation curves on the average head. The curves hold the mouth only,
+    and there are no word times. It is the speaker of the train takes, but the mouth opens twice as wide as there.
     """
     out = []
     for path in (data / "facegood" / f"1114_{take}.flac" for take in _FACEGOOD_TEST):

@@ -70,14 +70,16 @@ WAYS: Final[Mapping[str, Way]] = {
 
 @dataclass(frozen=True)
 class Normal:
-    """The normal equations of a ridge: products of what is heard with itself and with the target."""
+    """The normal equations of a ridge: products of what is heard with itself and with the target, and of how many."""
 
     heard: Float[np.ndarray, "wide wide"]
     target: Float[np.ndarray, "wide"]
+    rows: float
 
-    def plus(self, other: Normal, times: float = 1.0) -> Normal:
-        """Both together, the other so often."""
-        return Normal(self.heard + times * other.heard, self.target + times * other.target)
+    def times(self, factor: float) -> Normal:
+        """So often."""
+        factor = float(factor)
+        return Normal(factor * self.heard, factor * self.target, factor * self.rows)
 
     def weights(self) -> Float[np.ndarray, "wide"]:
         """Of the ridge."""
@@ -93,27 +95,30 @@ def with_context(rows: Rows, context: int) -> Float[np.ndarray, "frames wide"]:
 def study(clips: Sequence[TrainingClip], targets: Sequence[Float[np.ndarray, "frames"]], way: Way) -> dict[str, float]:
     """Person asked for -> mean correlation over the clips."""
     wide = _hearing([clip for clip in clips if clip.split == "train"], way)
-    whose = np.array([clip.speaker for clip in clips])
-    spread = {who: np.concatenate([t for t, w in zip(targets, whose) if w == who]).std() for who in set(whose)}
-    frames = {who: sum(len(t) for t, w in zip(targets, whose) if w == who) for who in spread}
-    parts = []
-    for clip, target in zip(clips, targets):
-        x = np.concatenate([wide(rows) for rows in way.passes(clip)])
-        y = np.tile(target / spread[clip.speaker], len(x) // len(target)).astype(np.float32)
-        # Who has many clips counts more, but not in proportion.
-        share = 100 / np.sqrt(frames[clip.speaker] * len(x) / len(target))
-        parts.append(Normal(x.T @ x * share, x.T @ y * share))
+    mine = {clip.speaker: [i for i, c in enumerate(clips) if c.speaker == clip.speaker] for clip in clips}
+    spread = {who: float(np.concatenate([targets[i] for i in some]).std()) for who, some in mine.items()}
+    folds = {who: [some[k::FOLDS] for k in range(FOLDS)] if way.own else [some] for who, some in mine.items()}
+
+    def equations(who: str, some: Sequence[int]) -> Normal:
+        x = np.concatenate([wide(rows) for i in some for rows in way.passes(clips[i])])
+        y = np.concatenate([np.tile(targets[i], len(way.passes(clips[i]))) for i in some]) / spread[who]
+        return Normal(x.T @ x, x.T @ y.astype(np.float32), len(x))
+
+    parts = {who: [equations(who, some) for some in mine if some] for who, mine in folds.items()}
+    # Who has many clips counts more, but not in proportion.
+    whole = {who: _sum(some).times(100 / np.sqrt(_sum(some).rows)) for who, some in parts.items()}
     teachers = {clip.speaker for clip in clips if clip.split == "train"}
     out = {}
-    for who in sorted(spread):
-        others = _sum([part for part, w in zip(parts, whose) if w != who and w in teachers])
-        mine = [i for i, w in enumerate(whose) if w == who and targets[i].std() > LEAST_MOTION * spread[who]]
-        folds = [mine[i::FOLDS] for i in range(FOLDS)] if way.own else [mine]
+    for who, some in parts.items():
+        others = _sum([whole[other] for other in sorted(teachers - {who})])
         found = []
-        for fold in folds:
-            known = [parts[i] for i in mine if i not in fold]
-            weights = (others.plus(_sum(known), way.own) if way.own and known else others).weights()
-            found += [np.corrcoef(wide(way.passes(clips[i])[0]) @ weights, targets[i])[0, 1] for i in fold]
+        for fold, asked in enumerate(each for each in folds[who] if each):
+            known = [part for k, part in enumerate(some) if k != fold]
+            own = _sum(known).times(way.own * 100 / np.sqrt(_sum(some).rows)) if way.own and known else None
+            weights = (others if own is None else _sum([others, own])).weights()
+            for i in asked:
+                if targets[i].std() > LEAST_MOTION * spread[who]:
+                    found.append(np.corrcoef(wide(way.passes(clips[i])[0]) @ weights, targets[i])[0, 1])
         out[who] = float(np.mean(found))
     return out
 
@@ -127,7 +132,11 @@ def _hearing(clips: Sequence[TrainingClip], way: Way) -> Callable[[Rows], Float[
 
 
 def _sum(parts: Sequence[Normal]) -> Normal:
-    return Normal(np.sum([p.heard for p in parts], axis=0), np.sum([p.target for p in parts], axis=0))
+    heard, target = parts[0].heard.copy(), parts[0].target.copy()
+    for part in parts[1:]:
+        heard += part.heard
+        target += part.target
+    return Normal(heard, target, sum(part.rows for part in parts))
 
 
 def read_clips(folder: Path) -> list[TrainingClip]:

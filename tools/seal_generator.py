@@ -24,7 +24,7 @@ LIMITS = (
     "Real motion comes from read sentences of six words out of 51, neutral, frontal (GRID), and 7 minutes of one "
     "Mandarin speaker's mouth (FACEGOOD). Words that these lack come from a phonetic teacher on synthetic voices. Lip "
     "on teeth and tongue are designed, not seen: the teacher's, and in GRID's clips wherever their words have them. "
-    "Cheek puffs and the jaw's sideways motion stay at rest. No real emotion. Other voices work but are less exact; see "
+    "Cheek puffs and the jaw's sideways motion stay at rest. No real emotion. Other voices are less exact: see "
     "the README's unseen speakers."
 )
 _SOURCES = {"facegood": "FACEGOOD", "taught": "taught"}
