@@ -6,6 +6,7 @@ python benchmarks/face.py --json --sheets docs/face > benchmarks/results/face.js
 python benchmarks/sync_expert.py --data DATA --clips CLIPS --json > benchmarks/results/sync_expert.json
 python benchmarks/taught.py --data DATA --clips-folder CLIPS --json > benchmarks/results/taught.json
 python benchmarks/generator.py --clips-folder CLIPS --facegood-clips CLIPS --json > benchmarks/results/generator.json
+python benchmarks/left_out_speakers.py CLIPS --json > benchmarks/results/left_out_speakers.json
 python benchmarks/table.py                 # renews the parts between the markers
 """
 
@@ -22,6 +23,7 @@ FACE_RESULTS, FACE = ROOT / "benchmarks/results/face.json", ROOT / "docs/face.md
 SYNC_RESULTS, SYNC = ROOT / "benchmarks/results/sync_expert.json", ROOT / "docs/results.md"
 GENERATOR_RESULTS, GENERATOR = ROOT / "benchmarks/results/generator.json", ROOT / "docs/generator.md"
 TAUGHT_RESULTS = ROOT / "benchmarks/results/taught.json"
+LEFT_OUT_RESULTS = ROOT / "benchmarks/results/left_out_speakers.json"
 BEGIN, END = "<!-- figures: python benchmarks/table.py -->", "<!-- end of figures -->"
 COLUMNS = {
     "lip_error_mean_mm": ("lip error, mm", 2), "lip_error_max_mm": ("worst lip point, mm", 2),
@@ -224,12 +226,22 @@ def taught(run: dict[str, Any]) -> list[str]:
     return [*lines, ""]
 
 
+def left_out(run: dict[str, Any]) -> list[str]:
+    """What a ridge knows of people whom it never heard, and of those that it did."""
+    lines = ["| ridge, r of opening | training speakers, each left out in turn | speakers 3 and 33 |", "|---|---|---|"]
+    for way, mean in run["mean_r"].items():
+        lines.append(f"| {way} | {cell(mean, 3)} | {cell(run['mean_r_test_speakers'][way], 3)} |")
+    return [*lines, ""]
+
+
 def _generator_page() -> list[str]:
-    run, alone = (
-        json.loads(path.read_text()) if path.is_file() else None for path in (GENERATOR_RESULTS, TAUGHT_RESULTS)
+    run, alone, strangers = (
+        json.loads(path.read_text()) if path.is_file() else None
+        for path in (GENERATOR_RESULTS, TAUGHT_RESULTS, LEFT_OUT_RESULTS)
     )
     spoken = (run or {}).get("taught_test") or alone
-    return (generator(run) if run else []) + (taught(spoken) if spoken else [])
+    parts = ((generator, run), (taught, spoken), (left_out, strangers))
+    return [line for make, given in parts if given for line in make(given)]
 
 
 def main() -> None:

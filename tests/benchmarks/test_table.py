@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from benchmarks.generator import bars
-from benchmarks.table import generator, lip_rows, taught
+from benchmarks.table import generator, left_out, lip_rows, taught
 
 
 def _block(**more: object) -> dict[str, object]:
@@ -41,3 +41,8 @@ def test_taught_figures_with_and_without_baselines() -> None:
     assert "| truth, as tracked in the video | - | - | - | 0.97 | 0.00 | - |" in lines
     more = taught({**run, "real_tracked": None, "baselines": {"mean_face": {"synthetic": figures, "real": figures}}})
     assert any(line.startswith("| mean face | 0.97 |") for line in more)
+
+
+def test_people_left_out_and_people_who_are_not_there() -> None:
+    lines = left_out({"mean_r": {"own voice": 0.8334}, "mean_r_test_speakers": {"own voice": None}})
+    assert "| own voice | 0.833 | - |" in lines

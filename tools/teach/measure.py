@@ -11,6 +11,7 @@ from typing import Any, Final
 import numpy as np
 from scipy.stats import spearmanr
 from tools.teach.align import PhoneProbe, align_words
+from tools.teach.contacts import frames_of
 from tools.teach.gauge import MouthGauge
 from tools.teach.heard import TEST_SENTENCES, sounds_of, unseen_lines
 from tools.teach.phones import CLOSED_LIPS, LIP_ON_TEETH, LIP_WIDTH_LEVEL, TimedPhone
@@ -36,6 +37,8 @@ DEFINITIONS: Final = {
     "that touches the phone widened by 40 ms at both ends (metric closure_recall)",
     "contact_share": "share of /f v/ in which the inner rim of the lower lip comes within 1 mm of the upper front "
     "teeth, in a frame that touches the phone widened by 40 ms (metric labiodental_recall)",
+    "contact_gap_median_mm": "median distance of the inner rim of the lower lip from the upper front teeth in "
+    "the frames of /f v/",
     "lip_width_order_r": "Spearman correlation of the median distance of the mouth's corners in the middle of /w uw/, "
     "/ow ao/, /aa ah/, /eh ih/, /iy/ with that order, over the nine phones",
     "lip_width_order_token_r": "the same over single phones instead of medians",
@@ -122,10 +125,12 @@ def measure_on(spoken: Material, generate: Generate, gauge: MouthGauge) -> dict[
 
 def score(gauge: MouthGauge, spoken: Iterable[tuple[Motion, Sequence[TimedPhone]]]) -> dict[str, Any]:
     """Figures of motions against phone times."""
-    closures, contacts, widths = [], [], []
+    closures, contacts, gaps, widths = [], [], [], []
     for motion, phones in spoken:
         closures += _shares(closure_recall, gauge.opening_mm(motion), phones, CLOSED_LIPS)
-        contacts += _shares(labiodental_recall, gauge.teeth_gap_mm(motion), phones, LIP_ON_TEETH)
+        gap = gauge.teeth_gap_mm(motion)
+        contacts += _shares(labiodental_recall, gap, phones, LIP_ON_TEETH)
+        gaps += list(gap[frames_of(phones, LIP_ON_TEETH, len(gap))])
         width = gauge.width_mm(motion)
         for phone in phones:
             if phone.name in LIP_WIDTH_LEVEL:
@@ -136,6 +141,7 @@ def score(gauge: MouthGauge, spoken: Iterable[tuple[Motion, Sequence[TimedPhone]
     return {
         "closure_share": float(np.mean(closures)) if closures else None,
         "contact_share": float(np.mean(contacts)) if contacts else None,
+        "contact_gap_median_mm": float(np.median(gaps)) if gaps else None,
         "lip_width_order_r": _rank_r([LIP_WIDTH_LEVEL[n] for n in names], list(medians.values())),
         "lip_width_order_token_r": _rank_r([LIP_WIDTH_LEVEL[n] for n, _ in widths], [w for _, w in widths]),
         "lip_width_median_mm": medians, "closures": len(closures), "contacts": len(contacts), "vowels": len(widths),

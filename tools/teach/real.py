@@ -24,14 +24,14 @@ from xtalker.train.clips import TrainingClip
 from xtalker.values import Identity
 from xtalker.values.conventions import CHANNEL
 
-TOUCH_MM: Final = 0.8
+TOUCH_MM: Final = 0.3
 BESIDE_SHARE: Final = 0.35
 """Of the way that the frames beside a contact come along."""
 UNSEEN: Final = ("tongueOut", "jawForward")
 """Columns that the tracker leaves at rest, and that are known once the phones are."""
 _LIP_DOWN: Final = (CHANNEL["mouthLowerDownLeft"], CHANNEL["mouthLowerDownRight"])
 _WAYS: Final = np.array([
-    (back / 10, roll / 5, down) for back in range(11) for roll in range(6) for down in (1.0, 0.5, 0.0)
+    (back / 10, roll / 5, down) for back in range(13) for roll in range(6) for down in (1.0, 0.5, 0.0)
 ])  # fmt: skip
 """What brings a lower lip to the teeth: jaw back, least mouthRollLower, what is left of mouthLowerDown."""
 
