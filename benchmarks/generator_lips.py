@@ -30,6 +30,7 @@ from xtalker.evaluate.bench import System
 from xtalker.evaluate.clips import NUM_BANDS
 from xtalker.generator import Generator
 from xtalker.head.open_head import OpenHead
+from xtalker.metrics import lve_max
 from xtalker.train.clips import read_clip
 from xtalker.values import Identity, Motion, SpeechFeatures
 from xtalker.values.conventions import FRAME_RATE_HZ
@@ -38,6 +39,7 @@ from xtalker.values.motion import NUM_MOTION
 SAMPLES: Final = 8
 _GRID_SPEAKER: Final = re.compile(r"s\d+")
 RIDGE, SAME_DATA = "whisper_ridge", "whisper_ridge_same_data"
+IN_PICTURE: Final = "lip_error_max_in_picture_mm"
 MEAN: Final = f"mean_of_{SAMPLES}"
 TOLD: Final = "told_its_source"
 LEFT_OUT: Final = ("loudness_to_all", "hold_first_frame", "truth_one_frame_late")
@@ -46,6 +48,7 @@ CLOSED: Final = "closed_after_speech"
 DEFINITIONS: Final = {
     CLOSED: f"share of clips whose lips are less than {CLOSED_MM:g} mm further apart than the neutral face's "
     f"{CLOSED_AFTER_S:g} s after the last word",
+    IN_PICTURE: "worst lip point as a camera in front sees it, without depth: what the tracker of the truth could see",
     MEAN: f"the mean of {SAMPLES} samples of the same sound, column by column",
     TOLD: "the same generator, asked for the style of the clip's source (`style=`); for people whom nobody trained on, "
     "for an even mix of GRID's speakers",
@@ -107,7 +110,7 @@ class Test:
             plays[TOLD] = lambda i: self._generator.generate(heard[i].features, seed=0, style=style)
         plays |= {system.name: _speaking(system, heard) for system in self._beside}
         rows = {
-            name: score(self._mouth, clips, play, name, closed_after_speech)
+            name: score(self._mouth, clips, play, name, more_figures)
             for name, play in plays.items()
             if name not in LEFT_OUT
         }
@@ -124,6 +127,7 @@ def ratios(rows: Mapping[str, Row]) -> dict[str, float | None]:
             for other in (MEAN, TOLD):
                 if other in rows:
                     out[f"lip_max_vs_{ridge}_{other}"] = _ratio(rows[other], rows[ridge], "lip_error_max_mm")
+            out[f"{IN_PICTURE}_vs_{ridge}"] = _ratio(rows["ours"], rows[ridge], IN_PICTURE)
             kept = rows["ours"].figure("closure_recall"), rows[ridge].figure("closure_recall")
             out[f"closure_recall_minus_{ridge}"] = None if None in kept else kept[0] - kept[1]  # type: ignore[operator]
     out["silence_speed_vs_truth"] = _ratio(rows["ours"], rows["truth"], "silence_speed_mm_s")
@@ -139,6 +143,12 @@ def mean_of_samples(generator: Generator, features: SpeechFeatures) -> Motion:
     """Column by column; rotations here are so small that their vectors may be averaged."""
     made = [generator.generate(features, seed=seed).to_matrix() for seed in range(SAMPLES)]
     return Motion.from_matrix(np.mean(made, axis=0).astype(np.float32))
+
+
+def more_figures(shape: Shape, true: Shape, clip: SpokenClip) -> dict[str, float]:
+    """Figures that only this benchmark has."""
+    flat = np.array([1, 1, 0], np.float32)
+    return closed_after_speech(shape, clip) | {IN_PICTURE: lve_max(shape.lips * flat, true.lips * flat)}
 
 
 def closed_after_speech(shape: Shape, clip: SpokenClip) -> dict[str, float]:

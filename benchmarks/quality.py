@@ -137,12 +137,12 @@ def _from_sound(predict: Predictor, heard: Sequence[Heard]) -> Play:
 
 def score(
     mouth: Mouth, clips: Sequence[SpokenClip], play: Play, name: str,
-    more: Callable[[Shape, SpokenClip], dict[str, float]] = lambda shape, clip: {},
+    more: Callable[[Shape, Shape, SpokenClip], dict[str, float]] = lambda shape, true, clip: {},
 ) -> Row:  # fmt: skip
-    """A row: figures of every clip, and `more` of them."""
+    """A row: figures of every clip, and `more` of them, given what is predicted and what is true."""
     figures = []
     for i, clip in enumerate(tqdm(clips, desc=name, unit="clip", leave=False, disable=None)):
         true = mouth.shape(clip.identity, clip.motion)
         predicted = mouth.shape(clip.identity, matched(play(i), clip.motion.num_frames))
-        figures.append(figures_of(predicted, true, clip) | more(predicted, clip))
+        figures.append(figures_of(predicted, true, clip) | more(predicted, true, clip))
     return Row([clip.speaker for clip in clips], figures)

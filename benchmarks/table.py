@@ -162,8 +162,9 @@ def sync(run: dict[str, Any]) -> list[str]:
 
 
 LIPS = {
-    "lip_error_max_mm": ("worst lip point, mm", 2), "lip_opening_r": ("r of opening", 3),
-    "mouth_lag_frames": ("lag, frames", 2), "closure_recall": ("closures kept", 2),
+    "lip_error_max_mm": ("worst lip point, mm", 2), "lip_error_max_in_picture_mm": ("without depth, mm", 2),
+    "lip_opening_r": ("r of opening", 3), "mouth_lag_frames": ("lag, frames", 2),
+    "closure_recall": ("closures kept", 2),
     "lip_amplitude_ratio": ("lip amplitude", 2), "lip_jitter_ratio": ("lip jitter", 2),
     "head_amplitude_ratio": ("head amplitude", 2), "closed_after_speech": ("closed 0.2 s after speech", 2),
 }  # fmt: skip

@@ -22,7 +22,12 @@ from xtalker.values import Identity, Motion
 
 
 def _row(error: float, recall: float = 0.5, speed: float = 1.0) -> Row:
-    figures = {"lip_error_max_mm": error, "closure_recall": recall, "silence_speed_mm_s": speed}
+    figures = {
+        "lip_error_max_mm": error,
+        generator_lips.IN_PICTURE: error,
+        "closure_recall": recall,
+        "silence_speed_mm_s": speed,
+    }
     return Row(["a", "b"], [figures, figures])
 
 
@@ -56,6 +61,7 @@ def test_ratios_are_ours_over_theirs() -> None:
             "whisper_ridge_same_data": _row(1.6, 0.95), "truth": _row(0.0, 1.0, 2.0)}  # fmt: skip
     found = generator_lips.ratios(rows)
     assert found["lip_max_vs_whisper_ridge"] == pytest.approx(0.8)
+    assert found["lip_error_max_in_picture_mm_vs_whisper_ridge"] == pytest.approx(0.8)
     assert found["lip_max_vs_whisper_ridge_mean_of_8"] == pytest.approx(0.72)
     assert found["lip_max_vs_whisper_ridge_same_data"] == pytest.approx(1.25)
     assert found["closure_recall_minus_whisper_ridge"] == pytest.approx(0.2)
@@ -89,6 +95,13 @@ def test_a_clip_that_ends_with_its_word_has_no_such_figure() -> None:
     for trailing in ((), ((1.95, 2.0),)):
         clip = SpokenClip("a", "s1", None, Identity(), Motion.zeros(50), (), trailing, ())
         assert np.isnan(generator_lips.closed_after_speech(shape, clip)[generator_lips.CLOSED])
+
+
+def test_depth_does_not_count_in_the_picture() -> None:
+    true = Shape(np.zeros((50, 1, 3)), np.zeros(50), np.zeros((50, 3)), np.zeros((50, 3)))
+    off = Shape(np.full((50, 1, 3), (3e-3, 4e-3, 7e-3)), np.zeros(50), np.zeros((50, 3)), np.zeros((50, 3)))
+    clip = SpokenClip("a", "s1", None, Identity(), Motion.zeros(50), (), (), ())
+    assert generator_lips.more_figures(off, true, clip)[generator_lips.IN_PICTURE] == pytest.approx(5.0)
 
 
 def _lesson(seed: int, lift: float) -> Lesson:
