@@ -1,7 +1,7 @@
 """Picture operations that preparing an avatar needs: resizing, blurring, sampling, masks and polygons.
 
-Pictures are (height, width, channels) or (height, width), float32 unless said. Pixel (column i, row j) covers the square
-from (i, j) to (i + 1, j + 1): its centre lies at (i + 0.5, j + 0.5). All coordinates here are x, y in that sense.
+Pictures are (height, width, channels) or (height, width), float32 unless said. The pixel of column i and row j covers
+the square from (i, j) to (i + 1, j + 1): its centre lies at (i + 0.5, j + 0.5). All coordinates here are such x, y.
 """
 
 from __future__ import annotations
