@@ -1,0 +1,172 @@
+"""What a person hides of the background, made up: a membrane with real grain, or patches where there is structure."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Final, no_type_check
+
+import numba
+import numpy as np
+from jaxtyping import Bool, Float32, Int32, UInt8
+from scipy.ndimage import distance_transform_edt, minimum_filter
+
+from xtalker.appearance.membrane import blurred_within, membrane
+from xtalker.appearance.patch_match import RADIUS, patch_offsets
+from xtalker.appearance.pixels import resized, smoothstep
+
+_FACE: Final = 100
+"""Height of the face on the small picture on which filling is planned."""
+_DEEP: Final = 0.5
+"""Face heights from the silhouette beyond which nothing is ever uncovered."""
+_SMOOTH_SIGMA: Final = 2.5
+"""Small pixels; finer than this is grain or structure."""
+_STRUCTURE: Final = (3.0, 6.0)
+"""Grey levels of local deviation: below a membrane continues the background, above patches do."""
+_LOCAL_SIGMA: Final = 9.0
+"""Small pixels over which structure is judged."""
+_BLOCK: Final = 12
+"""Small pixels between the middles of blocks of grain."""
+_GRAIN_LIMIT: Final = 24.0
+"""Grey levels: more is an object, not grain."""
+_TRIES: Final = 24
+"""Known blocks among which the nearest gives its grain."""
+
+
+@dataclass(frozen=True)
+class _Plan:
+    """How to fill, on the small picture.
+
+    Attributes:
+        smooth: the smooth continuation.
+        structured: share of patches in the filling.
+        copy_from: row and column, less its own, from which a patch is copied.
+        grain_from: the same for each block of grain.
+    """
+
+    smooth: Float32[np.ndarray, "height width 3"]
+    structured: Float32[np.ndarray, "height width"]
+    copy_from: Int32[np.ndarray, "height width 2"]
+    grain_from: Int32[np.ndarray, "blocks_down blocks_across 2"]
+
+
+def filled_background(
+    rgb: UInt8[np.ndarray, "height width 3"],
+    cover: Float32[np.ndarray, "height width"],
+    face_height_px: float,
+    rim: float,
+) -> UInt8[np.ndarray, "height width 3"]:
+    """The picture with the covered part, and a rim about it, replaced by what may lie behind.
+
+    Args:
+        rgb: the photograph.
+        cover: 0..1; all above nothing is replaced.
+        face_height_px: the scale of what is seen.
+        rim: face heights about the covered part that are replaced too: colours of the person have bled there.
+    """
+    height, width = rgb.shape[:2]
+    factor = min(1.0, _FACE / face_height_px)
+    columns, rows = max(round(width * factor), 8), max(round(height * factor), 8)
+    small = resized(rgb, columns, rows).astype(np.float32)
+    share = resized(cover, columns, rows)
+    known = distance_transform_edt(share <= 0.004) > rim * face_height_px * factor
+    if not known.any():
+        return rgb.copy()
+    plan = _planned(small, known, min(_FACE, face_height_px))
+    smooth = resized(np.clip(plan.smooth, 0, 255), width, height, "linear")
+    if known.all():
+        return rgb.copy()
+    base = resized(np.clip(np.round(blurred_within(small, known, _SMOOTH_SIGMA)), 0, 255), width, height, "linear")
+    unknown = resized((~known).astype(np.float32), width, height, "linear") > 0
+    out = rgb.copy()
+    _fill(rgb, base, smooth, unknown, plan.structured, plan.copy_from, plan.grain_from, np.float32(_BLOCK), out)
+    return out
+
+
+def _planned(
+    small: Float32[np.ndarray, "height width 3"], known: Bool[np.ndarray, "height width"], face: float
+) -> _Plan:
+    unknown = ~known
+    low = blurred_within(small, known, _SMOOTH_SIGMA)
+    extended = membrane(np.dstack([low, _local_deviation(small, known)[..., None]]), known)
+    smooth, deviation = extended[..., :3], extended[..., 3]
+    structured = smoothstep(deviation, *_STRUCTURE).astype(np.float32)
+    near = distance_transform_edt(unknown) <= _DEEP * face
+    hole = unknown & near & (structured > 0)
+    copy_from = np.zeros((*known.shape, 2), np.int32)
+    if hole.any():
+        _, copy_from = patch_offsets(np.where(known[..., None], small, smooth), known, hole, 1.2 * face)
+    has_copy = hole & (copy_from != 0).any(-1)
+    return _Plan(smooth, np.where(has_copy, structured, 0).astype(np.float32), copy_from, _grain_blocks(known))
+
+
+def _local_deviation(
+    small: Float32[np.ndarray, "height width 3"], known: Bool[np.ndarray, "height width"]
+) -> Float32[np.ndarray, "height width"]:
+    """Root mean square of what a smooth continuation would not show, in grey levels."""
+    detail = small - blurred_within(small, known, 1.6 * _SMOOTH_SIGMA)
+    square = (detail**2).mean(-1, keepdims=True).astype(np.float32)
+    return np.sqrt(np.maximum(blurred_within(square, known, _LOCAL_SIGMA)[..., 0], 0))
+
+
+def _grain_blocks(known: Bool[np.ndarray, "height width"]) -> Int32[np.ndarray, "blocks_down blocks_across 2"]:
+    """For the middle of each block a known place near it, as row and column less its own; (0, 0) if there is none."""
+    height, width = known.shape
+    down, across = height // _BLOCK + 2, width // _BLOCK + 2
+    out = np.zeros((down, across, 2), np.int32)
+    whole = np.argwhere(minimum_filter(known, size=2 * _BLOCK + 1, mode="constant", cval=0))
+    if not len(whole):
+        return out
+    random = np.random.default_rng(7)
+    middles = np.stack(np.mgrid[:down, :across], axis=-1) * _BLOCK
+    tried = whole[random.integers(len(whole), size=(down, across, _TRIES))]
+    away = ((tried - middles[:, :, None]) ** 2).sum(-1)
+    best = np.take_along_axis(tried, away.argmin(-1)[..., None, None], axis=2)[:, :, 0]
+    return (best - middles).astype(np.int32)
+
+
+@numba.njit(parallel=True, cache=True)
+@no_type_check
+def _fill(rgb, base, smooth, unknown, structured, copy_from, grain_from, block, out):
+    """Full size: smooth + grain of the blocks around, and over it the copied patches."""
+    rows, columns = unknown.shape
+    small_rows, small_columns = structured.shape
+    fy, fx = np.float32(rows / small_rows), np.float32(columns / small_columns)
+    for y in numba.prange(rows):
+        for x in range(columns):
+            if not unknown[y, x]:
+                continue
+            v, u = (y + 0.5) / fy - 0.5, (x + 0.5) / fx - 0.5  # on the small picture
+            v, u = min(max(v, 0.0), small_rows - 1.0), min(max(u, 0.0), small_columns - 1.0)
+            i, j = min(int(v), small_rows - 2), min(int(u), small_columns - 2)
+            a, b = v - i, u - j
+            patch0, patch1, patch2, share = 0.0, 0.0, 0.0, 0.0
+            for k in range(4):
+                m, n = i + k // 2, j + k % 2
+                w = (a if k // 2 else 1 - a) * (b if k % 2 else 1 - b) * structured[m, n]
+                if w <= 0:
+                    continue
+                sy = min(max(int(round(y + copy_from[m, n, 0] * fy)), 0), rows - 1)
+                sx = min(max(int(round(x + copy_from[m, n, 1] * fx)), 0), columns - 1)
+                patch0 += w * rgb[sy, sx, 0]
+                patch1 += w * rgb[sy, sx, 1]
+                patch2 += w * rgb[sy, sx, 2]
+                share += w
+            gv, gu = v / block, u / block
+            gi, gj = min(int(gv), grain_from.shape[0] - 2), min(int(gu), grain_from.shape[1] - 2)
+            ga, gb = gv - gi, gu - gj
+            g0, g1, g2, power = 0.0, 0.0, 0.0, 1e-9
+            for k in range(4):
+                m, n = gi + k // 2, gj + k % 2
+                w = (ga if k // 2 else 1 - ga) * (gb if k % 2 else 1 - gb)
+                if grain_from[m, n, 0] == 0 and grain_from[m, n, 1] == 0:
+                    continue
+                sy = min(max(int(round(y + grain_from[m, n, 0] * fy)), 0), rows - 1)
+                sx = min(max(int(round(x + grain_from[m, n, 1] * fx)), 0), columns - 1)
+                g0 += w * min(max(rgb[sy, sx, 0] - base[sy, sx, 0], -_GRAIN_LIMIT), _GRAIN_LIMIT)
+                g1 += w * min(max(rgb[sy, sx, 1] - base[sy, sx, 1], -_GRAIN_LIMIT), _GRAIN_LIMIT)
+                g2 += w * min(max(rgb[sy, sx, 2] - base[sy, sx, 2], -_GRAIN_LIMIT), _GRAIN_LIMIT)
+                power += w * w
+            scale = (1 - share) / np.sqrt(power) if power > 1e-6 else 0.0
+            out[y, x, 0] = min(max(patch0 + (1 - share) * smooth[y, x, 0] + scale * g0 + 0.5, 0), 255)
+            out[y, x, 1] = min(max(patch1 + (1 - share) * smooth[y, x, 1] + scale * g1 + 0.5, 0), 255)
+            out[y, x, 2] = min(max(patch2 + (1 - share) * smooth[y, x, 2] + scale * g2 + 0.5, 0), 255)

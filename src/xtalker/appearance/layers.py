@@ -1,0 +1,118 @@
+"""A photograph taken apart: the person with cover, and the background as it is behind."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Final, no_type_check
+
+import numba
+import numpy as np
+from jaxtyping import Float32, UInt8
+from scipy.ndimage import distance_transform_edt
+
+from xtalker.appearance.background_fill import filled_background
+from xtalker.appearance.membrane import membrane
+from xtalker.appearance.pixels import resized, smoothstep
+
+_RIM: Final = 0.03
+"""Face heights about the person in which the background is made up too."""
+_BLEND: Final = (0.008, 0.028)
+"""Face heights from the person over which the made up background becomes the photograph."""
+_FACE: Final = 100
+"""Height of the face on the small picture on which distances and the person's colours are found."""
+_LEAST: Final = 0.02
+"""Cover below which a pixel is not taken for the person's."""
+_SOLID: Final = 0.97
+"""Cover above which a pixel shows the person alone."""
+
+
+@dataclass(frozen=True)
+class PhotoLayers:
+    """Two pictures that give the photograph: cover x person + (1 - cover) x background, up to rounding.
+
+    Attributes:
+        person: straight (not premultiplied) RGB and cover, 0 away from the person.
+        background: the photograph where nothing covers it, made up elsewhere.
+    """
+
+    person: UInt8[np.ndarray, "height width 4"]
+    background: UInt8[np.ndarray, "height width 3"]
+
+    def together(self) -> UInt8[np.ndarray, "height width 3"]:
+        """The photograph, from its layers."""
+        cover = self.person[..., 3:].astype(np.float32) / 255
+        mixed = cover * self.person[..., :3] + (1 - cover) * self.background
+        return np.asarray(mixed + 0.5, np.uint8)
+
+
+def separate(
+    rgb: UInt8[np.ndarray, "height width 3"],
+    alpha: Float32[np.ndarray, "height width"],
+    face_height_px: float = 400.0,
+) -> PhotoLayers:
+    """Person and background of a photograph.
+
+    The cover is raised above the matte's wherever it must be for a colour of the person's to explain the photograph
+    in front of the background that was made up: no ghost of a strand stays behind when the head moves.
+
+    Args:
+        rgb: the photograph.
+        alpha: cover by the person, 0..1.
+        face_height_px: forehead to chin (landmarks 10 and 152): the scale of edges, grain and structure.
+    """
+    height, width = rgb.shape[:2]
+    background = filled_background(rgb, alpha, face_height_px, _RIM)
+    factor = min(1.0, _FACE / face_height_px)
+    columns, rows = max(round(width * factor), 8), max(round(height * factor), 8)
+    share = resized(alpha, columns, rows)
+    away = distance_transform_edt(share <= 0.004) / (_FACE if factor < 1 else face_height_px)
+    keep = resized(smoothstep(away, *_BLEND).astype(np.float32), width, height, "linear")
+    colour = _person_colour(rgb, alpha, columns, rows)
+    person = np.zeros((height, width, 4), np.uint8)
+    _separate(rgb, alpha, keep, resized(colour, width, height, "linear"), background, person)
+    return PhotoLayers(person, background)
+
+
+def _person_colour(
+    rgb: UInt8[np.ndarray, "height width 3"], alpha: Float32[np.ndarray, "height width"], columns: int, rows: int
+) -> UInt8[np.ndarray, "rows columns 3"]:
+    """Colours of the person continued outwards, small."""
+    solid = (alpha > _SOLID).astype(np.float32)
+    share = resized(solid, columns, rows)
+    kept = resized(rgb * solid[..., None], columns, rows) / np.maximum(share, 1e-3)[..., None]
+    return np.clip(membrane(kept.astype(np.float32), share > 0.3) + 0.5, 0, 255).astype(np.uint8)
+
+
+@numba.njit(parallel=True, cache=True)
+@no_type_check
+def _separate(rgb, alpha, keep, colour, background, person):
+    """Settle background, cover and the person's colour of each pixel; `background` comes in filled."""
+    rows, columns = alpha.shape
+    for y in numba.prange(rows):
+        for x in range(columns):
+            if keep[y, x] >= 1:
+                for c in range(3):
+                    background[y, x, c] = rgb[y, x, c]
+                continue
+            cover, along, length, needed = alpha[y, x], np.float32(0), np.float32(400), np.float32(0)
+            for c in range(3):
+                seen = np.float32(rgb[y, x, c])
+                behind = np.float32(background[y, x, c])
+                if keep[y, x] > 0 and cover < _LEAST:
+                    behind = np.floor(behind + keep[y, x] * (seen - behind) + np.float32(0.5))
+                    background[y, x, c] = np.uint8(behind)
+                rest, way = seen - behind, np.float32(colour[y, x, c]) - behind
+                along += rest * way
+                length += way * way
+                room = 255 - behind if rest > 0 else behind
+                if rest != 0:
+                    needed = max(needed, abs(rest) / max(room, np.float32(1)))
+            if cover >= _LEAST:
+                cover = max(cover, along / length)
+            level = np.ceil(min(max(cover, needed), np.float32(1)) * 255 - np.float32(1e-3))
+            if cover >= _LEAST or needed > 0:
+                person[y, x, 3] = np.uint8(level)
+                for c in range(3):
+                    behind = np.float32(background[y, x, c])
+                    value = behind + (rgb[y, x, c] - behind) * 255 / max(level, np.float32(1))
+                    person[y, x, c] = np.uint8(min(max(value + np.float32(0.5), np.float32(0)), np.float32(255)))
