@@ -146,7 +146,7 @@ def _report(given: argparse.Namespace, take: Take, shot: Shot, made: list[Path],
         "portrait_residual_percent": residual, "frames": take.motion.num_frames, "duration_s": take.duration_s,
         "seed": int(take.card["seed"]), "steps": given.steps, "generator": take.card["generator"],
         "style": take.card["style"], "guidance": given.guidance,
-        "look": shot.look_of(take.appearance), "size": shot.size,
+        "look": take.look_of(shot), "size": shot.size,
         "made": [str(path) for path in made], "wall_s": round(wall_s, 3),
     }  # fmt: skip
     lines = [] if residual is None else [f"portrait  {given.portrait}: residual {residual:.2f} % of the eye distance"]

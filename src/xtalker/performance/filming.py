@@ -16,14 +16,16 @@ from jaxtyping import Float
 from tqdm import tqdm
 
 from xtalker.head.interface import HeadModel
+from xtalker.performance.photo_film import photo_frames
 from xtalker.performance.retiming import camera_at, motion_at, num_frames_at
-from xtalker.performance.shot import Shot, check_shot_place
+from xtalker.performance.shot import PHOTO_LOOK, Shot, check_shot_place
 from xtalker.render.depth_video import depth_writer
 from xtalker.render.head_renderer import Frame, HeadRenderer
 from xtalker.render.video import VIDEO_SUFFIXES, Picture, video_writer
 from xtalker.values import Audio, Identity, InputError, Motion
 from xtalker.values.appearance import Appearance
 from xtalker.values.conventions import SAMPLE_RATE_HZ
+from xtalker.values.photo_avatar import PhotoAvatar
 from xtalker.values.tracks import CameraTrack
 
 __all__ = ["VIDEO_SUFFIXES", "Shot", "film", "frames"]
@@ -37,7 +39,7 @@ _FARTHEST_M = 1.0
 
 def renderer_for(head: HeadModel, identity: Identity, shot: Shot, appearance: Appearance | None = None) -> HeadRenderer:
     """What draws a person as the shot asks for; the portrait look of somebody without appearance is generic, aloud."""
-    look = shot.look_of(appearance)
+    look = shot.look_of(photo=False, appearance=appearance is not None)
     if look == "portrait" and appearance is None:
         _log.warning("there is no portrait to take skin from: the skin is generic")
     return HeadRenderer(
@@ -79,7 +81,8 @@ def frames(
 
 def film(
     head: HeadModel, identity: Identity, motion: Motion, path: Path, *, sound: Path | Audio | None, shot: Shot,
-    camera: CameraTrack | None = None, appearance: Appearance | None = None, progress: bool = False,
+    camera: CameraTrack | None = None, appearance: Appearance | None = None, avatar: PhotoAvatar | None = None,
+    progress: bool = False,
 ) -> None:  # fmt: skip
     """Write the video, and the depth video if the shot asks for one, both from one rendering.
 
@@ -92,6 +95,7 @@ def film(
         shot: how it is filmed.
         camera: where from, frame by frame; None stays in front of the head.
         appearance: skin, hair and eyes of the speaker, for the look "portrait".
+        avatar: the speaker's photo, for the look "photo".
         progress: show a bar.
 
     Raises:
@@ -102,8 +106,12 @@ def film(
     check_shot_place(path, shot)
     near_m, far_m = DEPTH_RANGE_M
     rate_hz = shot.frame_rate_hz
+    if avatar is not None and shot.look_of(photo=True, appearance=False) == PHOTO_LOOK:
+        drawn = photo_frames(head, avatar, motion, shot, camera=camera)
+    else:
+        drawn = frames(head, identity, motion, shot, camera=camera, appearance=appearance)
     pictures = tqdm(
-        frames(head, identity, motion, shot, camera=camera, appearance=appearance),
+        drawn,
         total=num_frames_at(motion.num_frames, rate_hz), desc="video", unit="frame", disable=not progress,
     )  # fmt: skip
     with (

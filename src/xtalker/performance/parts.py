@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from xtalker.assets import fetch
 
 if TYPE_CHECKING:
+    from xtalker.appearance.segmentation import SelfieSegmentation
     from xtalker.capture import FaceDetector, FaceMesh
     from xtalker.emotion.from_speech import SpeechEmotion
     from xtalker.emotion.from_text import TextDoor
@@ -55,6 +56,16 @@ def face_models() -> tuple[FaceDetector, FaceMesh]:
 
     detector, mesh = (fetch(name).read_bytes() for name in ("face-detector", "face-mesh-attention"))
     return FaceDetector(detector), FaceMesh(mesh)
+
+
+@cache
+def selfie_segmentation() -> SelfieSegmentation:
+    """What tells a person from the background."""
+    from xtalker.appearance.segmentation import SelfieSegmentation
+    from xtalker.capture.network import Network
+
+    model = fetch("selfie-segmentation").read_bytes()
+    return SelfieSegmentation(Network(model, SelfieSegmentation.INPUTS, SelfieSegmentation.OUTPUTS))
 
 
 @cache

@@ -4,16 +4,16 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Final
-
-if TYPE_CHECKING:
-    from xtalker.values.appearance import Appearance
+from typing import ClassVar, Final
 
 SIZES: Final = (64, 4096)
 """Smallest and largest picture side in pixels; video encoders want an even one."""
 
 RATES_HZ: Final = (24, 60)
 """Slowest and fastest video, pictures a second."""
+
+PHOTO_LOOK: Final = "photo"
+"""The look in which the photograph itself speaks; the others are drawn on a full 3D head."""
 
 DETAILS: Final = ("normal", "dense", "none")
 """How pores, lines and wrinkles are shown."""
@@ -24,8 +24,10 @@ class Shot:
     """How a take is filmed.
 
     Attributes:
-        look: name in render.looks; None is "portrait" for people whose appearance is known, else "skin".
-        size: side of a square picture, or its width and height; pixels, even, 64 to 4096.
+        look: "photo" (the photograph itself speaks) or a name in render.looks; None is "photo" for people with a
+            portrait, "portrait" for others whose appearance is known, else "skin".
+        size: side of a square picture, or its width and height; pixels, even, 64 to 4096. None is the photo's own
+            form with a short side of 512 for the look "photo", else 512 x 512.
         supersample: samples along each side of a pixel, 1 to 4.
         depth: file for a depth video beside the picture, or None: .mkv is lossless and metric, .mp4 inverse depth in
             8 bits, as video diffusion models take it.
@@ -33,26 +35,37 @@ class Shot:
         detail: "normal" bends the light on a surface of 23,000 vertices, "dense" moves the vertices of one of 76,000,
             "none" leaves pores, lines and wrinkles out.
         background: "transparent", a colour ("#20242c", "white") or a picture file; None is the look's own.
+        crop: how much of the photo the look "photo" shows: "full", "bust" or "head".
+        keep_smile: how much of the photo's own smile stays while the mouth speaks, 0 to 1.
 
     Raises:
         InputError: unknown look or detail, unusable background, or a number out of its range.
     """
 
     look: str | None = None
-    size: int | tuple[int, int] = 512
+    size: int | tuple[int, int] | None = None
     supersample: int = 2
     depth: Path | None = None
     frame_rate_hz: int = 25
     background: str | None = None
     detail: str = "normal"
+    crop: str = "full"
+    keep_smile: float = 0.55
+
+    DEFAULT_SIDE: ClassVar[int] = 512
 
     def __post_init__(self) -> None:
         """Refuse what could not be rendered or encoded, before any work is done."""
         from xtalker.render.looks import LOOKS
+        from xtalker.render.photo_framing import CROPS
 
         least, most = SIZES
-        if self.look is not None and self.look not in LOOKS:
-            raise _refusal("look", self.look, f"one of {', '.join(LOOKS)}")
+        if self.look is not None and self.look not in (PHOTO_LOOK, *LOOKS):
+            raise _refusal("look", self.look, f"one of {', '.join((PHOTO_LOOK, *LOOKS))}")
+        if self.crop not in CROPS:
+            raise _refusal("crop", self.crop, f"one of {', '.join(CROPS)}")
+        if not 0 <= self.keep_smile <= 1:
+            raise _refusal("share of the photo's smile", self.keep_smile, "a number from 0 to 1")
         if self.detail not in DETAILS:
             raise _refusal("detail", self.detail, f"one of {', '.join(DETAILS)}")
         if not all(least <= side <= most and side % 2 == 0 for side in (self.width, self.height)):
@@ -66,19 +79,25 @@ class Shot:
 
             check_background(self.background)
 
-    def look_of(self, appearance: Appearance | None) -> str:
-        """The look of a person of this appearance."""
-        return self.look or ("skin" if appearance is None else "portrait")
+    def look_of(self, *, photo: bool, appearance: bool) -> str:
+        """The look of a person whose photo or whose appearance is known, or neither."""
+        return self.look or (PHOTO_LOOK if photo else "portrait" if appearance else "skin")
+
+    def picture_size(self, own: tuple[int, int]) -> tuple[int, int]:
+        """Width and height in pixels; `own` where none is asked for."""
+        if self.size is None:
+            return own
+        return (self.size, self.size) if isinstance(self.size, int) else self.size
 
     @property
     def width(self) -> int:
-        """Of the picture, pixels."""
-        return self.size if isinstance(self.size, int) else self.size[0]
+        """Of the picture of a head, pixels."""
+        return self.picture_size((self.DEFAULT_SIDE,) * 2)[0]
 
     @property
     def height(self) -> int:
-        """Of the picture, pixels."""
-        return self.size if isinstance(self.size, int) else self.size[1]
+        """Of the picture of a head, pixels."""
+        return self.picture_size((self.DEFAULT_SIDE,) * 2)[1]
 
     @property
     def transparent(self) -> bool:

@@ -15,17 +15,16 @@ from tqdm import tqdm
 from xtalker.capture.detail import detail_of
 from xtalker.capture.images import Portrait, load_portrait
 from xtalker.capture.portrait import PortraitFit, fit_portrait
-from xtalker.capture.texture import appearance_of
 from xtalker.direction.file import plain_from_direction
 from xtalker.emotion.templates import load_templates
 from xtalker.flow.samplers import make_integrator
 from xtalker.performance import parts
 from xtalker.performance.directing import follow, plan_tracks
+from xtalker.performance.person import Person
 from xtalker.performance.take import Take
 from xtalker.performance.wishes import Sound
 from xtalker.speech import extract_features, load_audio
 from xtalker.values import AssetError, Audio, Identity, InputError, Motion, SpeechFeatures
-from xtalker.values.appearance import Appearance
 from xtalker.values.direction import Direction
 
 if TYPE_CHECKING:
@@ -82,7 +81,6 @@ def perform(
         )
         _next(bar, "portrait")
         fit = None if picture is None else _fit_with_detail(picture)
-        appearance = None if picture is None or fit is None else _colours(picture, fit)
         _next(bar, "direction")
         tracks = plan_tracks(direction, sound, transcript=transcript)
         _next(bar, "speech and motion")
@@ -97,7 +95,7 @@ def perform(
         tracks=tracks,
         sound=audio if isinstance(speech, Audio) else Path(speech),
         portrait=fit,
-        appearance=appearance,
+        person=None if picture is None or fit is None else Person(picture, fit),
         card={
             "made_by": "xtalker perform", "speech": Path(audio.source).name,
             "portrait": "none" if portrait is None else Path(portrait).name,
@@ -119,15 +117,14 @@ def read_portrait(path: Path | str) -> PortraitFit:
     return _fit(load_portrait(path))
 
 
-def read_person(path: Path | str) -> tuple[PortraitFit, Appearance]:
-    """Shape, skin detail and colours of the largest face in a picture.
+def read_person(path: Path | str) -> Person:
+    """The largest face in a picture: shape and skin detail; colours and photo once they are asked for.
 
     Raises:
         InputError: not a usable picture of a face.
     """
     picture = load_portrait(path)
-    fit = _fit_with_detail(picture)
-    return fit, _colours(picture, fit)
+    return Person(picture, _fit_with_detail(picture))
 
 
 def _own_generator(path: Path | str) -> Generator:
@@ -167,14 +164,6 @@ def _fit_with_detail(picture: Portrait) -> PortraitFit:
     for part in detail.faults:
         _log.warning("%s does not show everything; generic: %s", picture.source, part)
     return replace(fit, identity=replace(fit.identity, detail=detail.code))
-
-
-def _colours(picture: Portrait, fit: PortraitFit) -> Appearance:
-    """Skin, hair and eyes; what the portrait does not show is said aloud."""
-    appearance = appearance_of(picture, fit, parts.open_head())
-    for part in appearance.generic:
-        _log.warning("%s does not show everything; generic: %s", picture.source, part)
-    return appearance
 
 
 def _next(bar: tqdm[object], stage: str) -> None:

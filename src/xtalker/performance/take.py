@@ -20,12 +20,14 @@ from xtalker.head.rig import rig_of
 from xtalker.performance import own_flame, parts
 from xtalker.performance.filming import VIDEO_SUFFIXES, film
 from xtalker.performance.own_skin import textured
-from xtalker.performance.shot import Shot
+from xtalker.performance.person import Person
+from xtalker.performance.shot import PHOTO_LOOK, Shot
 from xtalker.render.video import SEQUENCE_SUFFIX, video_place
 from xtalker.speech import load_audio
 from xtalker.values import Audio, Identity, InputError, Motion, OutputError
 from xtalker.values.appearance import Appearance
 from xtalker.values.conventions import FRAME_RATE_HZ
+from xtalker.values.photo_avatar import PhotoAvatar
 from xtalker.values.tracks import Tracks
 
 MOTION_SUFFIX = ".npz"
@@ -45,7 +47,9 @@ class Take:
         confidence: of each frame, for a watched video.
         card: where it comes from, label -> text.
         tracks: what steered it.
-        appearance: skin, hair and eyes of the person, for the look "portrait".
+        appearance: skin, hair and eyes of the person, for the look "portrait"; None takes the portrait's.
+        person: who it is, where there is a portrait.
+        avatar: the photograph ready to move, for the look "photo"; None takes the portrait's.
     """
 
     motion: Motion
@@ -57,6 +61,27 @@ class Take:
     card: Mapping[str, str] = field(default_factory=dict)
     tracks: Tracks = field(default_factory=Tracks)
     appearance: Appearance | None = None
+    person: Person | None = None
+    avatar: PhotoAvatar | None = None
+
+    @property
+    def has_photo(self) -> bool:
+        """Whether the photograph itself can speak."""
+        return self.avatar is not None or self.person is not None
+
+    @property
+    def skin(self) -> Appearance | None:
+        """Skin, hair and eyes, as far as they are known; read from the portrait when first asked for."""
+        return self.appearance if self.appearance is not None or self.person is None else self.person.appearance
+
+    @property
+    def photo(self) -> PhotoAvatar | None:
+        """The photograph ready to move, if there is one; prepared from the portrait when first asked for."""
+        return self.avatar if self.avatar is not None or self.person is None else self.person.avatar
+
+    def look_of(self, shot: Shot) -> str:
+        """The look in which a shot shows this take."""
+        return shot.look_of(photo=self.has_photo, appearance=self.appearance is not None)
 
     @property
     def duration_s(self) -> float:
@@ -102,9 +127,14 @@ class Take:
         if suffix_of(path) in VIDEO_SUFFIXES:
             silent = path.suffix.lower() == SEQUENCE_SUFFIX and self.sound is not None
             _tell(path, ("sound",) if silent else (), strict=strict)
+            shot = shot or Shot()
+            photo = self.look_of(shot) == PHOTO_LOOK
+            if photo and not self.has_photo:
+                raise _no_photo()
             film(
-                self.head, self.identity, self.motion, path, sound=None if silent else self.sound, shot=shot or Shot(),
-                camera=self.tracks.camera, appearance=self.appearance, progress=progress,
+                self.head, self.identity, self.motion, path, sound=None if silent else self.sound, shot=shot,
+                camera=self.tracks.camera, appearance=None if photo else self.skin,
+                avatar=self.photo if photo else None, progress=progress,
             )  # fmt: skip
             return video_place(path)
         exporter = own_flame.exporter_to(path, flame) if suffix_of(path) == own_flame.FLAME_SUFFIX else None
@@ -112,11 +142,12 @@ class Take:
 
     def _content(self) -> Content:
         rig, texture = rig_of(self.head, self.identity), None
-        if rig is not None and self.appearance is not None:
-            rig, texture = textured(rig, self.appearance)
+        skin = self.skin
+        if rig is not None and skin is not None:
+            rig, texture = textured(rig, skin)
         return Content(
             self.motion, self.identity, self.card, rig=rig, sound=self.sound, camera=self.tracks.camera,
-            emotion=self.tracks.emotion, texture=texture, appearance=self.appearance,
+            emotion=self.tracks.emotion, texture=texture, appearance=skin,
         )  # fmt: skip
 
 
@@ -133,6 +164,14 @@ def save_content(path: Path, content: Content, *, strict: bool, exporter: Export
     _tell(path, told, strict=False)
     export(path, content, exporter=exporter)
     return place_of(path)
+
+
+def _no_photo() -> InputError:
+    return InputError(
+        "the look 'photo' shows a photograph, and there is none", received="no portrait",
+        accepted="--portrait face.jpg, or another --look",
+        next_step="give a portrait, or leave --look out",
+    )  # fmt: skip
 
 
 def _tell(path: Path, lost: tuple[str, ...], *, strict: bool) -> None:

@@ -119,7 +119,7 @@ def save_wan(
             writers.enter_context(depth_writer(part / name, near_m=near_m, far_m=far_m, frame_rate_hz=RATE_HZ))
             for name in ("depth.mp4", "depth.mkv")
         ]
-        renderer = renderer_for(take.head, take.identity, shot, take.appearance)
+        renderer = renderer_for(take.head, take.identity, shot, take.skin)
         pictures = frames(take.head, take.identity, motion, shot, camera=camera, renderer=renderer)
         for number, frame in enumerate(tqdm(pictures, total=count, desc="depth", unit="frame", disable=not progress)):
             for writer in add:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Final
 
 import numpy as np
@@ -44,6 +44,7 @@ class PhotoPose:
         breath: of the chest, about -1..1.
         zoom: of the camera; 1 shows the framing.
         pan: of the camera, in widths of the picture, right and down.
+        orbit: walk of the camera around the person, (pitch, yaw) in radians as in `CameraTrack`.
     """
 
     turn: Float[np.ndarray, "3"]
@@ -52,6 +53,7 @@ class PhotoPose:
     breath: float = 0.0
     zoom: float = 1.0
     pan: tuple[float, float] = (0.0, 0.0)
+    orbit: Float[np.ndarray, "2"] = field(default_factory=lambda: np.zeros(2))
 
 
 class PhotoRenderer:
@@ -178,7 +180,8 @@ class PhotoRenderer:
         displace_face(self._fine, self._fine_rest, self._still, avatar.face.blink, closing, self._delta)
         lattice = avatar.lattice
         apply_rows(lattice.row_start, lattice.row_index, lattice.row_weight, self._delta, self._lattice_delta)
-        turn = self._turn0 @ matrix_from_axis_angle(np.asarray(pose.turn, float)) @ self._turn0.T
+        walk = matrix_from_axis_angle(np.array([pose.orbit[0], -pose.orbit[1], 0.0]))  # the camera's, seen from it
+        turn = walk @ self._turn0 @ matrix_from_axis_angle(np.asarray(pose.turn, float)) @ self._turn0.T
         camera = self._camera(pose)
         self._place(avatar.face.rest, self._delta, avatar.face.head_share, self._no_body, turn, pose, camera, self._face_screen)
         self._place(
@@ -220,7 +223,8 @@ class PhotoRenderer:
         self, rest: np.ndarray, delta: np.ndarray, head: np.ndarray, body: np.ndarray, turn: np.ndarray,
         pose: PhotoPose, camera: np.ndarray, screen: np.ndarray,
     ) -> None:  # fmt: skip
-        body_turn = matrix_from_axis_angle(np.asarray(pose.turn, float) * [0.4 * _BODY_FOLLOWS, _BODY_FOLLOWS, 0.6 * _BODY_FOLLOWS])
+        follows = np.asarray(pose.turn, float) * [0.4 * _BODY_FOLLOWS, _BODY_FOLLOWS, 0.6 * _BODY_FOLLOWS]
+        body_turn = matrix_from_axis_angle(follows + [pose.orbit[0], -pose.orbit[1], 0.0])
         place_points(
             rest, delta, head, body, self._turn0.astype(np.float32), turn.astype(np.float32),
             body_turn.astype(np.float32), _BODY_PIVOT_M, np.float32(pose.breath * _BREATH_M), camera, screen,
