@@ -9,9 +9,10 @@ import pytest
 
 from xtalker.capture.images import Portrait
 from xtalker.capture.photo_parts import judge, turned_away
-from xtalker.capture.photo_view import LEFT_EYE, OUTER_LIPS, RIGHT_EYE, PhotoView, light_of
+from xtalker.capture.photo_view import PhotoView, light_of
 from xtalker.capture.portrait import PortraitFit
 from xtalker.capture.texture import appearance_of, srgb_from_linear
+from xtalker.geometry.landmark_rings import LEFT_EYE, OUTER_LIPS, RIGHT_EYE
 from xtalker.head.open_head import OpenHead
 from xtalker.render.head_renderer import HeadRenderer
 from xtalker.render.lighting import display

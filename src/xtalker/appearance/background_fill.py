@@ -11,7 +11,7 @@ from jaxtyping import Bool, Float32, Int32, UInt8
 from scipy.ndimage import distance_transform_edt, minimum_filter
 
 from xtalker.appearance.membrane import blurred_within, membrane
-from xtalker.appearance.patch_match import RADIUS, patch_offsets
+from xtalker.appearance.patch_match import patch_offsets
 from xtalker.appearance.pixels import resized, smoothstep
 
 _FACE: Final = 100

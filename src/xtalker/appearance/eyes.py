@@ -2,41 +2,75 @@
 
 from __future__ import annotations
 
-import numpy as np
-from jaxtyping import Float
+from typing import Final
 
+import numpy as np
+from jaxtyping import Float, Int
+from scipy.spatial import cKDTree
+
+from xtalker.appearance.eye_frame import Side
+from xtalker.appearance.eyeball import eyeball
 from xtalker.appearance.fitted import EYE_PARTS, EYE_RINGS, Fitted
-from xtalker.appearance.lids import lash_binding
+from xtalker.appearance.lids import margin_binding
+from xtalker.appearance.shut_lids import shut_eye
 from xtalker.values.photo_avatar import PhotoEye, PhotoPatch
+
+_SIDES: Final[tuple[Side, Side]] = ("left", "right")
+_BEFORE_M: Final = 0.003
+_PLANE: Final = np.array(
+    [[-0.6, -0.5], [0.6, -0.5], [0, -0.6], [-0.6, 0.5], [0.6, 0.5], [0, 0.6], [-0.7, 0], [0.7, 0]]
+)  # eye widths: places around an eye that do not move in a blink
 
 
 def read_eyes(
     fitted: Fitted,
     rest: Float[np.ndarray, "fine 3"],
     pixels: Float[np.ndarray, "fine 2"],
-    front: np.ndarray,
+    front: Int[np.ndarray, "_"],
     *,
     enlarged: float,
 ) -> tuple[PhotoEye, PhotoEye]:
-    """Left and right eye."""
-    return _eye(fitted, rest, pixels, front, 0), _eye(fitted, rest, pixels, front, 1)
+    """Left and right eye.
+
+    Args:
+        fitted: model and photo.
+        rest: world points of the fine vertices.
+        pixels: their photo pixels.
+        front: fine vertices of the face layer's skin that the photo sees.
+        enlarged: how far the photo was enlarged before.
+    """
+    return tuple(_read_eye(fitted, rest, pixels, front, e, enlarged) for e in (0, 1))  # type: ignore[return-value]
 
 
-def _eye(fitted, rest, pixels, front, e):
-    polygon = fitted.marks[list(EYE_RINGS[e])]
-    middle, span = polygon.mean(0), float(np.ptp(polygon[:, 0]))
-    low = np.maximum(np.floor(middle - 1.05 * span).astype(int), 0)
-    high = np.minimum(np.ceil(middle + 1.05 * span).astype(int), fitted.rgb.shape[1::-1])
-    crop = fitted.rgb[low[1] : high[1], low[0] : high[0]]
-    corner = (int(low[0]), int(low[1]))
-    nothing = np.zeros((*crop.shape[:2], 4), np.uint8)
+def _read_eye(
+    fitted: Fitted, rest: np.ndarray, pixels: np.ndarray, front: np.ndarray, e: int, enlarged: float
+) -> PhotoEye:
+    ball = eyeball(fitted.rgb, fitted.marks, _SIDES[e])
+    shut = shut_eye(fitted.rgb, fitted.marks, _SIDES[e], enlarged)
+    at, of_shut = ((int(part.corner[0]), int(part.corner[1])) for part in (ball, shut))
     points = pixels[fitted.scene.parts[EYE_PARTS[e]]]
-    bind, offset = lash_binding(fitted, pixels, e)
-    plane = np.zeros((8, 3), np.float32)
-    plane[:, :2] = np.random.default_rng(0).normal(size=(8, 2)) * 0.02
+    middle = (points.min(0) + points.max(0)) / 2
+    vertices, offsets = margin_binding(fitted, pixels, e)
+    strip = shut.lashes
     return PhotoEye(
-        PhotoPatch(corner, crop), PhotoPatch(corner, nothing), PhotoPatch(corner, nothing),
-        PhotoPatch(corner, np.dstack([crop, nothing[..., 0]])),
-        tuple((points.min(0) + points.max(0)) / 2), float(np.ptp(points, axis=0).mean() / 2), plane, bind,
-        offset.astype(np.float32), np.zeros((8, 8, 4), np.uint8), span,
+        ball=PhotoPatch(at, ball.ball),
+        iris=PhotoPatch(at, ball.iris),
+        glint=PhotoPatch(at, ball.glint),
+        shut=PhotoPatch(of_shut, np.dstack([shut.closed, shut.front])),
+        moves=not (shut.shut or shut.covered),
+        centre=(float(middle[0]), float(middle[1])),
+        radius=float(np.ptp(points, axis=0).mean() / 2),
+        front_plane=_plane_before(fitted, rest, pixels, front, e),
+        margin_vertices=vertices,
+        margin_offsets=offsets.astype(np.float32),
+        lashes=np.zeros((2, 2), np.uint8) if strip is None else strip.opacity,
+        lash_colour=np.zeros(3, np.float32) if strip is None else strip.colour.astype(np.float32),
     )
+
+
+def _plane_before(fitted: Fitted, rest: np.ndarray, pixels: np.ndarray, front: np.ndarray, e: int) -> np.ndarray:
+    """World points around an eye, a little in front of the skin: where frames of glasses lie."""
+    polygon = fitted.marks[list(EYE_RINGS[e])]
+    at = polygon.mean(0) + np.ptp(polygon[:, 0]) * _PLANE
+    depth = np.median(rest[front, 2][cKDTree(pixels[front]).query(at, k=8)[1]])
+    return fitted.camera.unproject(at, np.full(len(at), depth + _BEFORE_M)).astype(np.float32)

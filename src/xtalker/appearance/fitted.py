@@ -120,7 +120,7 @@ class Fitted:
     def at_landmarks(self, vertices: Float[np.ndarray, "vertices 3"], which: object = slice(None)) -> np.ndarray:
         """Places of landmarks on head (not fine) vertices."""
         corners = vertices[self.head.landmark_triangles[which]]
-        return np.einsum("lkc,lk->lc", corners, self.head.landmark_weights[which])
+        return np.einsum("...kc,...k->...c", corners, self.head.landmark_weights[which])
 
 
 def by_x(points: Float[np.ndarray, "points 2"]) -> tuple[Float[np.ndarray, "points"], Float[np.ndarray, "points"]]:

@@ -10,10 +10,11 @@ from scipy.spatial import cKDTree
 
 from xtalker.appearance.fitted import EYE_RINGS, Fitted, by_x
 from xtalker.appearance.pixels import smoothstep
-from xtalker.geometry.landmark_rings import LEFT_LID_MARGIN, RIGHT_LID_MARGIN
+from xtalker.geometry.landmark_rings import LEFT_LOWER_LID, LEFT_UPPER_LID, RIGHT_LOWER_LID, RIGHT_UPPER_LID
 from xtalker.values.conventions import CHANNEL
 
-MARGINS: Final = (LEFT_LID_MARGIN, RIGHT_LID_MARGIN)
+MARGINS: Final = (LEFT_UPPER_LID, RIGHT_UPPER_LID)
+LOWER_MARGINS: Final = (LEFT_LOWER_LID, RIGHT_LOWER_LID)
 BLINKS: Final = ("eyeBlinkLeft", "eyeBlinkRight")
 _NEARLY: Final = 0.98  # of the opening: lids that meet, not cross
 
@@ -81,15 +82,15 @@ def closing_lids(
     return lid
 
 
-def lash_binding(
+def margin_binding(
     fitted: Fitted, pixels: Float[np.ndarray, "fine 2"], eye: int
-) -> tuple[Int[np.ndarray, "margin"], Float[np.ndarray, "margin 2"]]:
-    """Fine vertices along an upper lid's margin, outer corner first, and from there to the photo's margin in pixels."""
-    margin = list(MARGINS[eye])
-    at = fitted.at_landmarks(fitted.head.mean.astype(float), margin)
+) -> tuple[Int[np.ndarray, "2 margin"], Float[np.ndarray, "2 margin 2"]]:
+    """Fine vertices along the upper and the lower lid's margin, outer corner first; from there to the photo's margins."""
+    margins = np.array([MARGINS[eye], LOWER_MARGINS[eye]])
+    at = fitted.at_landmarks(fitted.head.mean.astype(float), margins)
     skin = np.flatnonzero(fitted.is_skin)
     bind = skin[cKDTree(fitted.mean[skin]).query(at)[1]]
-    return bind.astype(np.int32), fitted.marks[margin] - pixels[bind]
+    return bind.astype(np.int32), fitted.marks[margins] - pixels[bind]
 
 
 def lower_lid(polygon: Float[np.ndarray, "16 2"]) -> tuple[np.ndarray, np.ndarray]:

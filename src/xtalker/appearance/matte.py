@@ -14,7 +14,7 @@ from typing import Final
 
 import numpy as np
 from jaxtyping import Bool, Float, Float32, UInt8
-from scipy.ndimage import binary_fill_holes, label, uniform_filter
+from scipy.ndimage import binary_fill_holes, uniform_filter
 
 from xtalker.appearance.pixels import blurred, grown, polygon_mask, resized, shrunk, smoothstep
 from xtalker.appearance.segmentation import SelfieSegmentation, Window, person_probability
@@ -87,9 +87,7 @@ def person_alpha(
     return _with_opaque_face(alpha, face)
 
 
-def _without_holes(
-    guess: Float32[np.ndarray, "height width"], face: _Face
-) -> Float32[np.ndarray, "height width"]:
+def _without_holes(guess: Float32[np.ndarray, "height width"], face: _Face) -> Float32[np.ndarray, "height width"]:
     """The mask with the face in it, and above the brows in doubt wherever the person is to the left and the right.
 
     The network takes white hats and grey hair before a white wall for wall.
@@ -220,9 +218,7 @@ def _at_full_size(
     return np.clip(out, 0, 1)
 
 
-def _with_opaque_face(
-    alpha: Float32[np.ndarray, "height width"], face: _Face
-) -> Float32[np.ndarray, "height width"]:
+def _with_opaque_face(alpha: Float32[np.ndarray, "height width"], face: _Face) -> Float32[np.ndarray, "height width"]:
     """All of the face is the person: closed-form matting bites holes in a white chin."""
     edge = 0.008 * face.height
     low = np.clip(np.floor(face.polygon.min(0) - 4 * edge).astype(int), 0, None)

@@ -88,7 +88,7 @@ def _fill_level(
         offsets[:] = 0
         return
     depth = distance_transform_edt(~known)
-    trust = np.where(known | hole, _TRUST_FALL ** -depth, 0).astype(np.float32)
+    trust = np.where(known | hole, _TRUST_FALL**-depth, 0).astype(np.float32)
     places = np.argwhere(hole).astype(np.int32)
     nearest = distance_transform_edt(~source, return_distances=False, return_indices=True)
     nearest = np.moveaxis(nearest, 0, -1).astype(np.int32)

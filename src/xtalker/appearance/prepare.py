@@ -90,7 +90,7 @@ def prepare(
     screen = camera.project(rest)
     face, front, pixels, seen = _face_layer(fitted, rest, screen, cover)
     lattice = build_lattice(fitted, screen, cover, front)
-    eyes = read_eyes(fitted, rest, pixels, front, enlarged=enlarged)
+    eyes = read_eyes(fitted, rest, pixels, np.flatnonzero(front & seen), enlarged=enlarged)
     return PhotoAvatar(
         photo=rgb,
         cover=np.ascontiguousarray(layers.person[..., 3]),

@@ -27,9 +27,10 @@ from xtalker.capture.detail_fit import PIXEL_M, Shade, around, fitted_lines, rou
 from xtalker.capture.images import Portrait
 from xtalker.capture.photo_parts import Shown, judge
 from xtalker.capture.photo_skin import seen_skin, smooth
-from xtalker.capture.photo_view import LEFT_BROW, LEFT_EYE, NOSE_BASE, OUTER_LIPS, RIGHT_BROW, RIGHT_EYE, PhotoView
+from xtalker.capture.photo_view import PhotoView
 from xtalker.capture.portrait import PortraitFit
 from xtalker.capture.visibility import SkinMap, barycentric
+from xtalker.geometry.landmark_rings import LEFT_BROW, LEFT_EYE, NOSE_BASE, OUTER_LIPS, RIGHT_BROW, RIGHT_EYE
 from xtalker.head.open_head import OpenHead
 from xtalker.render.anatomy import find_eyes, find_frame
 from xtalker.render.detail import CODE_LIMIT, LINE_STEP, Compression, DetailPlaces, detail_places

@@ -13,15 +13,12 @@ from typing import Literal
 import numpy as np
 from jaxtyping import Float, Int
 
+from xtalker.geometry.landmark_rings import BROWS, FACE_OVAL, IRISES
 from xtalker.geometry.rotations import compose, matrix_from_axis_angle
 from xtalker.head.open_head import OpenHead
 from xtalker.values import Identity, Motion
 from xtalker.values.conventions import CHANNEL, LEFT_EYE_OUTER, NUM_EXPRESSION, NUM_LANDMARKS, RIGHT_EYE_OUTER
 
-FACE_OVAL = (
-    10, 338, 297, 332, 284, 251, 389, 356, 454, 323, 361, 288, 397, 365, 379, 378, 400, 377, 152, 148, 176, 149,
-    150, 136, 172, 58, 132, 93, 234, 127, 162, 21, 54, 103, 67, 109,
-)  # fmt: skip
 LIPS = (
     61, 146, 91, 181, 84, 17, 314, 405, 321, 375, 291, 185, 40, 39, 37, 0, 267, 269, 270, 409, 78, 95, 88, 178, 87,
     14, 317, 402, 318, 324, 308, 191, 80, 81, 82, 13, 312, 311, 310, 415,
@@ -30,14 +27,12 @@ EYES = (
     33, 7, 163, 144, 145, 153, 154, 155, 133, 246, 161, 160, 159, 158, 157, 173,
     263, 249, 390, 373, 374, 380, 381, 382, 362, 466, 388, 387, 386, 385, 384, 398,
 )  # fmt: skip
-BROWS = (70, 63, 105, 66, 107, 55, 65, 52, 53, 46, 336, 296, 334, 293, 300, 285, 295, 282, 283, 276)
 NOSE = (1, 2, 4, 5, 6, 19, 94, 97, 98, 168, 195, 197, 326, 327, 48, 278, 64, 294, 129, 358, 49, 279)
 CHEEKS = (50, 280, 205, 425, 187, 411, 207, 427, 216, 436, 212, 432, 206, 426, 203, 423, 101, 330, 118, 347)
 FOREHEAD = (9, 8, 151, 108, 337, 69, 299)
 BELOW_LIP = (18, 200, 199, 175, 152, 83, 313, 182, 406, 201, 421, 194, 418, 208, 428, 204, 424, 211, 431, 148, 377)
 OUTLINE = (127, 356, 93, 323, 132, 361, 58, 288, 172, 397)
 INNER_LIP_PAIRS = ((13, 14), (82, 87), (312, 317), (81, 178), (311, 402), (80, 88), (310, 318))
-IRISES = tuple(range(468, 478))
 ALL_POINTS: Int[np.ndarray, "478"] = np.arange(NUM_LANDMARKS)
 MOTION_POINTS: Int[np.ndarray, "points"] = np.array(
     sorted({*LIPS, *EYES, *BROWS, *NOSE, *CHEEKS, *FOREHEAD, *BELOW_LIP, *OUTLINE, *IRISES})

@@ -8,7 +8,15 @@ from typing import Final
 import numpy as np
 from jaxtyping import Float
 
-from xtalker.capture.photo_view import INNER_LIPS, LEFT_EYE, OUTER_LIPS, RIGHT_EYE, PhotoView
+from xtalker.capture.photo_view import PhotoView
+from xtalker.geometry.landmark_rings import (
+    INNER_LIPS,
+    LEFT_EYE,
+    LEFT_IRIS,
+    OUTER_LIPS,
+    RIGHT_EYE,
+    RIGHT_IRIS,
+)
 from xtalker.geometry.rotations import matrix_from_axis_angle
 from xtalker.values import Motion
 
@@ -111,8 +119,8 @@ def _tone_at(view: PhotoView, points: tuple[int, ...]) -> Float[np.ndarray, "3"]
 def iris_light(view: PhotoView) -> Float[np.ndarray, "3"] | None:
     """Light of the irises without pupil, highlight and lid shade; None when too little of them is seen."""
     kept = []
-    for first, eye in ((468, RIGHT_EYE), (473, LEFT_EYE)):
-        centre, ring = view.landmarks[first], view.landmarks[first + 1 : first + 5]
+    for iris, eye in ((RIGHT_IRIS, RIGHT_EYE), (LEFT_IRIS, LEFT_EYE)):
+        centre, ring = view.landmarks[iris[0]], view.landmarks[list(iris[1:])]
         radius = float(np.linalg.norm(ring - centre, axis=1).mean())
         y, x = np.mgrid[: view.size[1], : view.size[0]] + 0.5
         off = np.hypot(x - centre[0], y - centre[1]) / max(radius, 1e-6)

@@ -10,7 +10,10 @@ import numpy as np
 from jaxtyping import Float
 
 from xtalker.capture.photo_parts import Shown
-from xtalker.capture.photo_view import (
+from xtalker.capture.photo_view import PhotoView
+from xtalker.capture.portrait import PortraitFit
+from xtalker.capture.visibility import SkinMap, unhidden
+from xtalker.geometry.landmark_rings import (
     INNER_LIPS,
     LEFT_BROW,
     LEFT_EYE,
@@ -18,10 +21,7 @@ from xtalker.capture.photo_view import (
     OUTER_LIPS,
     RIGHT_BROW,
     RIGHT_EYE,
-    PhotoView,
 )
-from xtalker.capture.portrait import PortraitFit
-from xtalker.capture.visibility import SkinMap, unhidden
 
 _FACING: Final = (0.22, 0.60)  # cosine to the camera from which skin begins to count, and counts fully
 _BORDER: Final = (0.04, 0.18)  # eye distances inside the outline of the face

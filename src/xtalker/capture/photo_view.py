@@ -11,17 +11,10 @@ from PIL import Image, ImageDraw
 from scipy.interpolate import RBFInterpolator
 from scipy.ndimage import distance_transform_edt, map_coordinates
 
-from xtalker.capture.fit import FACE_OVAL, IRISES
+from xtalker.geometry.landmark_rings import FACE_OVAL, IRISES
 from xtalker.render.lighting import display
 from xtalker.values.conventions import LEFT_EYE_OUTER, NUM_LANDMARKS, RIGHT_EYE_OUTER
 
-RIGHT_EYE = (33, 7, 163, 144, 145, 153, 154, 155, 133, 173, 157, 158, 159, 160, 161, 246)
-LEFT_EYE = (263, 249, 390, 373, 374, 380, 381, 382, 362, 398, 384, 385, 386, 387, 388, 466)
-OUTER_LIPS = (61, 146, 91, 181, 84, 17, 314, 405, 321, 375, 291, 409, 270, 269, 267, 0, 37, 39, 40, 185)
-INNER_LIPS = (78, 95, 88, 178, 87, 14, 317, 402, 318, 324, 308, 415, 310, 311, 312, 13, 82, 81, 80, 191)
-RIGHT_BROW = (70, 63, 105, 66, 107, 55, 65, 52, 53, 46)
-LEFT_BROW = (300, 293, 334, 296, 336, 285, 295, 282, 283, 276)
-NOSE_BASE = (98, 97, 2, 326, 327)
 _OVAL_TOP: Final = (127, 162, 21, 54, 103, 67, 109, 10, 338, 297, 332, 284, 251, 389, 356)
 
 _SIDE_EYE_DISTANCES: Final = 2.9  # of the square crop

@@ -125,17 +125,17 @@ def import_take(
             "the motion belongs to a head that is not here", received=f"{path} (head '{read.motion.head_model}')",
             accepted=f"motion of the head '{head.name}', or FLAME's", next_step="make the motion with that head",
         )  # fmt: skip
-    fit = None
+    person = None
     if portrait is not None:
         from xtalker.performance.speaking import read_person
 
-        fit, appearance = read_person(portrait)
-        read = replace(read, identity=fit.identity, appearance=appearance)
+        person = read_person(portrait)
+        read = replace(read, identity=person.fit.identity, appearance=None)
     if sound is not None:
         compare_lengths(load_audio(sound), read.motion, "animation")
     take = Take(
-        read.motion, read.identity, head, sound=None if sound is None else Path(sound), portrait=fit, card=read.card,
-        tracks=read.tracks, appearance=read.appearance,
+        read.motion, read.identity, head, sound=None if sound is None else Path(sound), portrait=person and person.fit, card=read.card,
+        tracks=read.tracks, appearance=read.appearance, person=person,
     )  # fmt: skip
     return take, read
 

@@ -110,9 +110,7 @@ def released(motion: Motion, rate_hz: float) -> Float[np.ndarray, "frames"]:
     return out * out * (3 - 2 * out)
 
 
-def _poses(
-    avatar: PhotoAvatar, motion: Motion, camera: CameraTrack | None, rate_hz: float
-) -> tuple[PhotoPose, ...]:
+def _poses(avatar: PhotoAvatar, motion: Motion, camera: CameraTrack | None, rate_hz: float) -> tuple[PhotoPose, ...]:
     turns = limited_turns(motion.head, avatar.reference.head[0])
     lids = [CHANNEL["eyeBlinkLeft"], CHANNEL["eyeBlinkRight"]]
     closing = np.clip(motion.expression[:, lids], 0, 1)

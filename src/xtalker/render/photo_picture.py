@@ -31,9 +31,9 @@ class Textures(NamedTuple):
 class EyeTextures(NamedTuple):
     """Both eyes; patches of one size, with their corners in the texture."""
 
-    ball: np.ndarray  # (2, rows, columns, 3)
+    ball: np.ndarray  # (2, rows, columns, 4): the white, and the lids' shade
     iris: np.ndarray  # (2, rows, columns, 4), premultiplied
-    highlight: np.ndarray  # (2, rows, columns, 4), premultiplied
+    glint: np.ndarray  # (2, rows, columns, 3), to be added
     ball_corner: np.ndarray  # (2, 2)
     shut: np.ndarray  # (2, rows, columns, 4): the shut eye, and what lies in front of lids
     shut_corner: np.ndarray  # (2, 2)
@@ -83,7 +83,7 @@ class View(NamedTuple):
     top: float
     mouth: np.ndarray  # (2, 3): samples to the texture, for a plane behind the lips
     fronts: np.ndarray  # (2, 2, 3): likewise before each eye
-    gaze: np.ndarray  # (2, 3, 3): direction on an eyeball to the direction in the photo
+    gaze: np.ndarray  # (2, 2, 3, 3): of each eye and its glint: direction on an eyeball to that in the photo
 
 
 @numba.njit(cache=True, inline="always")
@@ -162,21 +162,34 @@ def _patch(picture, corner, u, v):
 
 @numba.njit(cache=True, inline="always")
 @no_type_check
-def _eyeball(eyes, e, u, v, gaze):
-    """Colour of an eyeball: white, the iris where the gaze has turned it, the highlight where it was."""
-    x, y = u - eyes.ball_corner[e, 0], v - eyes.ball_corner[e, 1]
-    red, green, blue = _rgb(eyes.ball[e], x, y)
+def _turned_back(eyes, e, u, v, turn):
+    """Where on the photo a place of an eyeball was, and whether it was on the side that the photo sees."""
     radius = eyes.place[e, 2]
     dx, dy = (u - eyes.place[e, 0]) / radius, (v - eyes.place[e, 1]) / radius
     dz = np.float32(math.sqrt(max(np.float32(1) - dx * dx - dy * dy, np.float32(0))))
-    turn = gaze[e]
-    if turn[2, 0] * dx + turn[2, 1] * dy + turn[2, 2] * dz > 0:
-        at_x = eyes.place[e, 0] + radius * (turn[0, 0] * dx + turn[0, 1] * dy + turn[0, 2] * dz)
-        at_y = eyes.place[e, 1] + radius * (turn[1, 0] * dx + turn[1, 1] * dy + turn[1, 2] * dz)
-        r, g, b, cover = _patch(eyes.iris[e], eyes.ball_corner[e], at_x, at_y)
-        red, green, blue = red * (1 - cover) + r, green * (1 - cover) + g, blue * (1 - cover) + b
-    r, g, b, cover = _patch(eyes.highlight[e], eyes.ball_corner[e], u, v)
-    return red * (1 - cover) + r, green * (1 - cover) + g, blue * (1 - cover) + b
+    x = eyes.place[e, 0] + radius * (turn[0, 0] * dx + turn[0, 1] * dy + turn[0, 2] * dz)
+    y = eyes.place[e, 1] + radius * (turn[1, 0] * dx + turn[1, 1] * dy + turn[1, 2] * dz)
+    return x, y, turn[2, 0] * dx + turn[2, 1] * dy + turn[2, 2] * dz > 0
+
+
+@numba.njit(cache=True, inline="always")
+@no_type_check
+def _eyeball(eyes, e, u, v, gaze):
+    """Colour of an eyeball: white, the iris where the gaze has turned it, under the lids' shade; the glint upon it."""
+    corner = eyes.ball_corner[e]
+    red, green, blue, shade = _rgba(eyes.ball[e], u - corner[0], v - corner[1])
+    x, y, seen = _turned_back(eyes, e, u, v, gaze[e, 0])
+    share = np.float32(0)
+    if seen:
+        r, g, b, share = _patch(eyes.iris[e], corner, x, y)
+        red, green, blue = red * (1 - share) + r, green * (1 - share) + g, blue * (1 - share) + b
+    red, green, blue = red * shade, green * shade, blue * shade
+    x, y, seen = _turned_back(eyes, e, u, v, gaze[e, 1])
+    x, y = x - corner[0], y - corner[1]
+    if seen and x > 0 and y > 0 and x < eyes.glint.shape[2] and y < eyes.glint.shape[1]:
+        r, g, b = _rgb(eyes.glint[e], x, y)
+        red, green, blue = red + r, green + g, blue + b
+    return red, green, blue
 
 
 @numba.njit(cache=True, inline="always")

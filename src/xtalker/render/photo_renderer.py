@@ -15,6 +15,7 @@ from xtalker.render.anatomy import find_eyes
 from xtalker.render.background import TRANSPARENT, read_background
 from xtalker.render.head_renderer import Frame
 from xtalker.render.photo_framing import PhotoFraming
+from xtalker.render.photo_lashes import LashTexture, draw_lashes
 from xtalker.render.photo_picture import FaceSurface, LatticeSurface, View, photo_picture_into
 from xtalker.render.photo_pose import displace_face, place_points
 from xtalker.render.photo_textures import Framing, eye_textures, layer_textures, mouth_textures
@@ -31,6 +32,8 @@ _FLOORS: Final = {"skin": 0.20, "tongue": 0.16, "teeth_lower": 0.14, "teeth_uppe
 _BODY_PIVOT_M: Final = np.array([0.0, -0.22, -0.02], np.float32)
 _BODY_FOLLOWS: Final = 0.10  # of the head's turn
 _BREATH_M: Final = 0.0025
+_GLINT_GOES: Final = 0.5  # of the iris's way: the cornea's centre lies about half as far from the eye's as the iris
+_HIDDEN_NEARNESS: Final = 0.004  # 1 / m, about 7 mm: a margin that much behind the nose is not seen
 
 
 @dataclass(frozen=True)
@@ -138,6 +141,8 @@ class PhotoRenderer:
         self._lid = face.lid.copy()
         self._lid[:, :2] = grid.of(face.lid[:, :2])
         self._plain = self._plain_triangles()
+        self._lashes = tuple(LashTexture.of(eye.lashes, eye.lash_colour) for eye in avatar.eyes)
+        self._lids_move = np.array([eye.moves for eye in avatar.eyes], np.float32)
         self._light, self._raw_light = np.ones(n, np.float32), np.ones(n, np.float32)
         self._has_light = self._lit_vertices(matrix)
         self._gain = np.ones(n, np.float32)
@@ -176,14 +181,15 @@ class PhotoRenderer:
         """
         avatar = self._avatar
         self._apply(vertices, self._fine)
-        closing = np.ascontiguousarray(pose.closing, np.float32)
+        closing = np.ascontiguousarray(pose.closing, np.float32) * self._lids_move
         displace_face(self._fine, self._fine_rest, self._still, avatar.face.blink, closing, self._delta)
         lattice = avatar.lattice
         apply_rows(lattice.row_start, lattice.row_index, lattice.row_weight, self._delta, self._lattice_delta)
         walk = matrix_from_axis_angle(np.array([pose.orbit[0], -pose.orbit[1], 0.0]))  # the camera's, seen from it
         turn = walk @ self._turn0 @ matrix_from_axis_angle(np.asarray(pose.turn, float)) @ self._turn0.T
         camera = self._camera(pose)
-        self._place(avatar.face.rest, self._delta, avatar.face.head_share, self._no_body, turn, pose, camera, self._face_screen)
+        face = avatar.face
+        self._place(face.rest, self._delta, face.head_share, self._no_body, turn, pose, camera, self._face_screen)
         self._place(
             lattice.rest, self._lattice_delta, lattice.head_share, lattice.body_share, turn, pose, camera,
             self._lattice_screen,
@@ -204,6 +210,7 @@ class PhotoRenderer:
             surface, grid, self._eyes, self._mouth, self._textures, view, self._samples, self._transparent,
             rgb, alpha, depth,
         )  # fmt: skip
+        self._draw_lashes(rgb, closing)
         return Frame(rgb, depth, alpha if self._transparent else None)
 
     def _camera(self, pose: PhotoPose) -> np.ndarray:
@@ -224,7 +231,7 @@ class PhotoRenderer:
         pose: PhotoPose, camera: np.ndarray, screen: np.ndarray,
     ) -> None:  # fmt: skip
         follows = np.asarray(pose.turn, float) * [0.4 * _BODY_FOLLOWS, _BODY_FOLLOWS, 0.6 * _BODY_FOLLOWS]
-        body_turn = matrix_from_axis_angle(follows + [pose.orbit[0], -pose.orbit[1], 0.0])
+        body_turn = matrix_from_axis_angle(follows + np.array([pose.orbit[0], -pose.orbit[1], 0.0]))
         place_points(
             rest, delta, head, body, self._turn0.astype(np.float32), turn.astype(np.float32),
             body_turn.astype(np.float32), _BODY_PIVOT_M, np.float32(pose.breath * _BREATH_M), camera, screen,
@@ -293,11 +300,30 @@ class PhotoRenderer:
     def _gaze_turns(self, gaze: Float[np.ndarray, "2"]) -> np.ndarray:
         """From the direction seen on an eyeball (picture axes: right, down, forwards) back to the photo's."""
         first = self._avatar.reference.gaze[0].astype(float)
-        total, at_rest = (matrix_from_axis_angle(np.array([g[0], g[1], 0.0])) for g in (first + gaze, first))
-        turn = self._turn0 @ total @ at_rest.T @ self._turn0.T
         flip = np.diag([1.0, -1.0, 1.0])
-        back = (flip @ turn.T @ flip).astype(np.float32)
-        return np.stack([back, back])
+        out = np.empty((2, 2, 3, 3), np.float32)
+        for e, eye in enumerate(self._avatar.eyes):
+            for k, share in enumerate((1.0, _GLINT_GOES)):
+                now = first + share * gaze * eye.moves
+                total, at_rest = (matrix_from_axis_angle(np.array([g[0], g[1], 0.0])) for g in (now, first))
+                turn = self._turn0 @ total @ at_rest.T @ self._turn0.T
+                out[e, k] = flip @ turn.T @ flip
+        return out
+
+    def _draw_lashes(self, rgb: np.ndarray, closing: np.ndarray) -> None:
+        """Lashes come down with the lids; the photo's own are seen while the eyes are open."""
+        screen, near = self._face_screen, self._buffers[0][1]
+        for e, eye in enumerate(self._avatar.eyes):
+            if closing[e] <= 0 or not eye.moves:
+                continue
+            margins = screen[eye.margin_vertices]
+            at = np.clip(margins[0, :, :2].astype(int), 0, np.array(near.shape[::-1]) - 1)
+            hidden = (near[at[:, 1], at[:, 0]] - margins[0, :, 2]) / _HIDDEN_NEARNESS
+            points = (margins[..., :2] + eye.margin_offsets * self._grid.per_pixel) / self._samples
+            draw_lashes(
+                rgb, self._lashes[e], points[0].astype(float), points[1].astype(float), closing=float(closing[e]),
+                visible=1 - np.clip(hidden - 1, 0, 1),
+            )  # fmt: skip
 
 
 def _smoothstep(x: np.ndarray, low: float, high: float) -> np.ndarray:

@@ -121,7 +121,8 @@ def layer_textures(avatar: PhotoAvatar, grid: TextureGrid) -> Textures:
     half = (max(grid.width // 2, 2), max(grid.height // 2, 2))
     premultiplied = person.astype(np.float32)
     premultiplied[..., :3] *= premultiplied[..., 3:] / 255
-    return Textures(np.ascontiguousarray(person), np.ascontiguousarray(back), _halved(premultiplied, half), _halved(back, half))
+    halves = _halved(premultiplied, half), _halved(back, half)
+    return Textures(np.ascontiguousarray(person), np.ascontiguousarray(back), *halves)
 
 
 def _halved(picture: np.ndarray, size: tuple[int, int]) -> np.ndarray:
@@ -134,12 +135,12 @@ def eye_textures(avatar: PhotoAvatar, grid: TextureGrid) -> EyeTextures:
     """Both eyes on the grid."""
     balls, corner = grid.patches(tuple(eye.ball for eye in avatar.eyes))
     irises, _ = grid.patches(tuple(eye.iris for eye in avatar.eyes))
-    highlights, _ = grid.patches(tuple(eye.highlight for eye in avatar.eyes))
+    glints, _ = grid.patches(tuple(eye.glint for eye in avatar.eyes))
     shut, shut_corner = grid.patches(tuple(eye.shut for eye in avatar.eyes))
     centres = grid.of(np.array([eye.centre for eye in avatar.eyes]))
     radii = np.array([eye.radius for eye in avatar.eyes]) * grid.per_pixel
     place = np.column_stack([centres, radii]).astype(np.float32)
-    return EyeTextures(balls, irises, highlights, corner, shut, shut_corner, place)
+    return EyeTextures(balls, irises, glints, corner, shut, shut_corner, place)
 
 
 def mouth_textures(avatar: PhotoAvatar, grid: TextureGrid) -> MouthTextures:

@@ -122,33 +122,35 @@ class PhotoPatch:
 
 @dataclass(frozen=True)
 class PhotoEye:
-    """One eye of the photo, taken apart.
+    """One eye of the photo, taken apart: photo = (ball (1 - iris alpha) + iris) x lid shade + glint.
 
     Attributes:
-        ball: the eyeball without iris and highlight (RGB).
+        ball: the eyeball without iris and glint, and in the fourth channel the lids' shade on it.
         iris: the iris completed beneath the lids (RGBA, premultiplied).
-        highlight: what shines on it and stays when the eye turns (RGBA, premultiplied).
+        glint: highlights of the cornea, to be added (RGB); they go about half the iris's way.
         shut: the photo with this eye shut, and in the fourth channel what lies in front of lids: frames of glasses.
+        moves: whether lids and gaze may be drawn: not behind dark glasses, nor where the photo's eye is shut.
         centre: photo pixel of the eyeball's middle.
         radius: of the eyeball, photo pixels.
         front_plane: world points of a plane in front of the eye, fixed to the skull, metres.
-        lash_vertices: fine vertices along the upper lid's margin, outer corner first.
-        lash_offsets: from these vertices to the margin, photo pixels.
-        lashes: lashes along the margin (RGBA, premultiplied); rows go across the margin, columns along it.
-        span: width of the opening, photo pixels.
+        margin_vertices: fine vertices along the margins of the upper and the lower lid, outer corner first.
+        margin_offsets: from these vertices to the margins, photo pixels.
+        lashes: opacity of the lashes 0..255; rows go across the upper margin, columns from the inner to the outer corner.
+        lash_colour: theirs, 0..255.
     """
 
     ball: PhotoPatch
     iris: PhotoPatch
-    highlight: PhotoPatch
+    glint: PhotoPatch
     shut: PhotoPatch
+    moves: bool
     centre: tuple[float, float]
     radius: float
     front_plane: Float32[np.ndarray, "plane 3"]
-    lash_vertices: Int32[np.ndarray, "margin"]
-    lash_offsets: Float32[np.ndarray, "margin 2"]
-    lashes: UInt8[np.ndarray, "rows columns 4"]
-    span: float
+    margin_vertices: Int32[np.ndarray, "2 margin"]
+    margin_offsets: Float32[np.ndarray, "2 margin 2"]
+    lashes: UInt8[np.ndarray, "rows columns"]
+    lash_colour: Float32[np.ndarray, "3"]
 
 
 @dataclass(frozen=True)
