@@ -117,7 +117,9 @@ class Fitted:
         """Width of the mouth."""
         return float(np.linalg.norm(self.marks[MOUTH_CORNERS[0]] - self.marks[MOUTH_CORNERS[1]]))
 
-    def at_landmarks(self, vertices: Float[np.ndarray, "vertices 3"], which: object = slice(None)) -> np.ndarray:
+    def at_landmarks(
+        self, vertices: Float[np.ndarray, "vertices 3"], which: slice | list[int] | np.ndarray = slice(None)
+    ) -> np.ndarray:
         """Places of landmarks on head (not fine) vertices."""
         corners = vertices[self.head.landmark_triangles[which]]
         return np.einsum("...kc,...k->...c", corners, self.head.landmark_weights[which])

@@ -85,7 +85,7 @@ def closing_lids(
 def margin_binding(
     fitted: Fitted, pixels: Float[np.ndarray, "fine 2"], eye: int
 ) -> tuple[Int[np.ndarray, "2 margin"], Float[np.ndarray, "2 margin 2"]]:
-    """Fine vertices along the upper and the lower lid's margin, outer corner first; from there to the photo's margins."""
+    """Fine vertices along the upper and lower lid's margin, outer corner first; from there to the photo's margins."""
     margins = np.array([MARGINS[eye], LOWER_MARGINS[eye]])
     at = fitted.at_landmarks(fitted.head.mean.astype(float), margins)
     skin = np.flatnonzero(fitted.is_skin)

@@ -7,6 +7,7 @@ from typing import Final
 import numpy as np
 from jaxtyping import Float, UInt8
 
+from xtalker.appearance.completion import completed_background, completed_person
 from xtalker.appearance.eyes import read_eyes
 from xtalker.appearance.face_layer import face_triangles, lip_sides, soft_border, texture_places
 from xtalker.appearance.fitted import Fitted
@@ -84,7 +85,8 @@ def prepare(
     fitted = Fitted(rgb, marks, head, identity, reference, camera)
     alpha = person_alpha(rgb, oval, segmentation)
     layers = separate(rgb, alpha)
-    cover = layers.person[..., 3].astype(np.float32) / 255
+    whole = np.ascontiguousarray(layers.person[..., 3])
+    cover = whole.astype(np.float32) / 255
 
     rest = rest_surface(fitted)
     screen = camera.project(rest)
@@ -93,9 +95,9 @@ def prepare(
     eyes = read_eyes(fitted, rest, pixels, np.flatnonzero(front & seen), enlarged=enlarged)
     return PhotoAvatar(
         photo=rgb,
-        cover=np.ascontiguousarray(layers.person[..., 3]),
-        person=np.ascontiguousarray(layers.person[..., :3]),
-        background=layers.background,
+        cover=whole,
+        person=completed_person(layers.person[..., :3], rgb, whole),
+        background=completed_background(layers.background, rgb, whole),
         camera=camera,
         identity=identity,
         reference=reference,

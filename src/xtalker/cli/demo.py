@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import argparse
 import time
+from dataclasses import replace
 from pathlib import Path
 
 from xtalker.cli import console, options
 from xtalker.cli.console import Report
 
+_CROP = "bust"  # the demo portrait shows a whole astronaut
 SHEET_EVERY_FRAMES, SHEET_COLUMNS, SHEET_WIDTH_PX = 5, 9, 1800
 
 
@@ -40,7 +42,8 @@ def run(given: argparse.Namespace) -> Report:
     take = perform(
         fetch("demo-speech"), portrait=fetch("portrait-astronaut"), progress=bars, **options.generator_options(given)
     )
-    take.save(given.output, shot=options.shot_of(given), progress=bars)
+    shot = options.shot_of(given)
+    take.save(given.output, shot=shot if given.crop else replace(shot, crop=_CROP), progress=bars)
     if given.sheet is not None:
         _draw_sheet(given.output, given.sheet)
     wall_s = time.perf_counter() - started

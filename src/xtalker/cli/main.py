@@ -16,7 +16,20 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 
 from xtalker import __version__
-from xtalker.cli import console, demo, direction, doctor, evaluate, export, render, talk, templates, track, train
+from xtalker.cli import (
+    console,
+    demo,
+    direction,
+    doctor,
+    evaluate,
+    export,
+    portrait,
+    render,
+    talk,
+    templates,
+    track,
+    train,
+)
 
 # Idle OpenMP threads of torch would spin against numba's; read when torch is first imported.
 os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
@@ -82,7 +95,7 @@ def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="xtalker", description=_DESCRIPTION, allow_abbrev=False)
     parser.add_argument("--version", action="version", version=f"xtalker {__version__}")
     verbs = parser.add_subparsers(title="verbs", metavar="VERB", required=True)
-    for verb in (talk, track, render, export, direction, templates, train, evaluate, demo, doctor):
+    for verb in (talk, portrait, track, render, export, direction, templates, train, evaluate, demo, doctor):
         verb.add_to(verbs)
     return parser
 

@@ -8,8 +8,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from xtalker.export import EXPORTERS
-from xtalker.performance.shot import DETAILS, RATES_HZ, SIZES, Shot
+from xtalker.performance.shot import DETAILS, PHOTO_LOOK, RATES_HZ, SIZES, Shot
 from xtalker.render.looks import LOOKS
+from xtalker.render.photo_framing import CROPS
 
 if TYPE_CHECKING:
     Verbs = argparse._SubParsersAction[argparse.ArgumentParser]
@@ -18,7 +19,7 @@ MAX_SEED = 2**64 - 1
 MAX_STEPS = 1000
 _SHOT_OPTIONS = {
     "look": "look", "size": "size", "fps": "frame_rate_hz", "background": "background", "depth": "depth",
-    "detail": "detail",
+    "detail": "detail", "crop": "crop", "keep_smile": "keep_smile",
 }  # fmt: skip
 """Option -> what it sets in a Shot."""
 
@@ -97,11 +98,21 @@ def generator_options(options: argparse.Namespace) -> dict[str, Any]:
 def add_shot(parser: argparse.ArgumentParser) -> None:
     """The options of a Shot. They stay None when not given: their defaults are those of Shot."""
     parser.add_argument(
-        "--look", choices=list(LOOKS), help="how the head looks (default: portrait where there is one, else skin)"
+        "--look", choices=[PHOTO_LOOK, *LOOKS],
+        help="photo: the photograph itself speaks; the others are a full 3D head (default: photo where there is a "
+        "portrait, else skin)",
+    )  # fmt: skip
+    parser.add_argument(
+        "--crop", choices=list(CROPS), help="how much of the photo is shown (look photo; default: full)"
     )
     parser.add_argument(
+        "--keep-smile", type=share, metavar="SHARE",
+        help=f"how much of the photo's smile stays in speech, 0 to 1 (look photo; default: {Shot.keep_smile})",
+    )  # fmt: skip
+    parser.add_argument(
         "--size", type=picture_size, metavar="PIXELS",
-        help=f"side of the picture, or WIDTHxHEIGHT, even, {SIZES[0]} to {SIZES[1]} (default: {Shot.size})",
+        help=f"side of the picture, or WIDTHxHEIGHT, even, {SIZES[0]} to {SIZES[1]} "
+        f"(default: the photo's own form, {Shot.DEFAULT_SIDE} on its shorter side; else {Shot.DEFAULT_SIDE})",
     )  # fmt: skip
     parser.add_argument(
         "--fps", type=whole_number(*RATES_HZ), metavar="RATE",
@@ -137,6 +148,25 @@ def path(text: str) -> Path:
     if not text:
         raise argparse.ArgumentTypeError("a file name is expected, and this one is empty")
     return Path(text)
+
+
+def share(text: str) -> float:
+    """A number from 0 to 1."""
+    try:
+        value = float(text)
+    except ValueError:
+        value = -1.0
+    if not 0 <= value <= 1:
+        raise argparse.ArgumentTypeError(f"a number from 0 to 1 is expected, not '{text}'")
+    return value
+
+
+def add_portrait(parser: argparse.ArgumentParser) -> None:
+    """The option `--portrait`."""
+    parser.add_argument(
+        "--portrait", type=path, metavar="IMAGE",
+        help="a picture of a face, or an .avatar made from one by 'xtalker portrait'",
+    )  # fmt: skip
 
 
 def picture_size(text: str) -> int | tuple[int, int]:

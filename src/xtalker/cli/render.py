@@ -15,6 +15,7 @@ def add_to(verbs: options.Verbs) -> None:
     parser = options.add_verb(verbs, "render", run, "film a motion file")
     parser.add_argument("motion", type=options.path, metavar="MOTION.npz", help="from 'xtalker talk' or 'track'")
     parser.add_argument("--audio", type=options.path, metavar="SPEECH", help="file whose sound goes into the video")
+    options.add_portrait(parser)
     options.add_output(parser, "OUT", options.video_suffixes())
     options.add_shot(parser)
 
@@ -31,11 +32,11 @@ def run(given: argparse.Namespace) -> Report:
 
     outputs = [(given.output, VIDEO_SUFFIXES)]
     outputs += [] if given.depth is None else [(given.depth, DEPTH_SUFFIXES)]
-    check_places(outputs, [given.motion] if given.audio is None else [given.motion, given.audio])
+    check_places(outputs, [path for path in (given.motion, given.audio, given.portrait) if path is not None])
     check_shot_place(given.output, shot)
     from xtalker.performance import load_take
 
-    take = load_take(given.motion, sound=given.audio)
+    take = load_take(given.motion, sound=given.audio, portrait=given.portrait)
     made = [take.save(given.output, shot=shot, progress=console.wants_bars(quiet=given.quiet))]
     made += [] if shot.depth is None else [shot.depth]
     wall_s = time.perf_counter() - started

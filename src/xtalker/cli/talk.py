@@ -22,7 +22,7 @@ def add_to(verbs: options.Verbs) -> None:
     """Add the verb to the parser."""
     parser = options.add_verb(verbs, "talk", run, "make a head speak: sound, and a portrait for its shape, to a video")
     parser.add_argument("speech", type=options.path, metavar="SPEECH", help="any file with sound: wav, mp3, mp4, ...")
-    parser.add_argument("--portrait", type=options.path, metavar="IMAGE", help="a face; without it, the average head")
+    options.add_portrait(parser)
     options.add_output(parser, "OUT", f"{options.video_suffixes()}; for other programs {options.data_suffixes()}")
     options.add_shot(parser)
     parser.add_argument("--motion", type=options.path, metavar="FILE.npz", help="also write the motion")

@@ -16,6 +16,7 @@ from jaxtyping import Float
 from tqdm import tqdm
 
 from xtalker.head.interface import HeadModel
+from xtalker.head.open_head import OpenHead
 from xtalker.performance.photo_film import photo_frames
 from xtalker.performance.retiming import camera_at, motion_at, num_frames_at
 from xtalker.performance.shot import PHOTO_LOOK, Shot, check_shot_place
@@ -107,6 +108,7 @@ def film(
     near_m, far_m = DEPTH_RANGE_M
     rate_hz = shot.frame_rate_hz
     if avatar is not None and shot.look_of(photo=True, appearance=False) == PHOTO_LOOK:
+        assert isinstance(head, OpenHead), "avatars are bound to the open head"
         drawn = photo_frames(head, avatar, motion, shot, camera=camera)
     else:
         drawn = frames(head, identity, motion, shot, camera=camera, appearance=appearance)

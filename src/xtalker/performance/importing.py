@@ -127,14 +127,15 @@ def import_take(
         )  # fmt: skip
     person = None
     if portrait is not None:
-        from xtalker.performance.speaking import read_person
+        from xtalker.performance.person import read_person
 
         person = read_person(portrait)
-        read = replace(read, identity=person.fit.identity, appearance=None)
+        read = replace(read, identity=person.identity, appearance=None)
     if sound is not None:
         compare_lengths(load_audio(sound), read.motion, "animation")
     take = Take(
-        read.motion, read.identity, head, sound=None if sound is None else Path(sound), portrait=person and person.fit, card=read.card,
+        read.motion, read.identity, head, sound=None if sound is None else Path(sound),
+        portrait=None if person is None else person.fit, card=read.card,
         tracks=read.tracks, appearance=read.appearance, person=person,
     )  # fmt: skip
     return take, read

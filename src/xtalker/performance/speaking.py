@@ -12,15 +12,14 @@ from typing import TYPE_CHECKING
 import numpy as np
 from tqdm import tqdm
 
-from xtalker.capture.detail import detail_of
-from xtalker.capture.images import Portrait, load_portrait
+from xtalker.capture.images import load_portrait
 from xtalker.capture.portrait import PortraitFit, fit_portrait
 from xtalker.direction.file import plain_from_direction
 from xtalker.emotion.templates import load_templates
 from xtalker.flow.samplers import make_integrator
 from xtalker.performance import parts
 from xtalker.performance.directing import follow, plan_tracks
-from xtalker.performance.person import Person
+from xtalker.performance.person import Person, open_portrait
 from xtalker.performance.take import Take
 from xtalker.performance.wishes import Sound
 from xtalker.speech import extract_features, load_audio
@@ -44,7 +43,8 @@ def perform(
 
     Args:
         speech: a sound or video file, or samples.
-        portrait: a picture of one face, whose shape the head takes; without it, the average head.
+        portrait: a picture of one face, or an avatar made from one: the photograph itself speaks, and the head takes
+            its shape; without it, the average head.
         direction: what is asked of emotion, head, eyes and camera (`direction.read_direction`,
             `direction.direction_from_flags`); None is a face that lives (blinks, looks, breathes) and is else led by
             the speech alone. `performance.NATURAL` is the generator without any of it.
@@ -69,7 +69,7 @@ def perform(
     direction = Direction() if direction is None else direction
     direction = direction if seed is None else replace(direction, seed=seed)
     expressions = None if templates is None else load_templates(Path(templates))
-    picture = None if portrait is None else load_portrait(portrait)
+    source = None if portrait is None else open_portrait(portrait)
     audio = _finite(speech) if isinstance(speech, Audio) else load_audio(speech)
     with tqdm(desc="models", total=4, unit="stage", disable=None if progress else True, leave=False) as bar:
         speaker, encoder, head = own or parts.generator(), parts.speech_encoder(), parts.open_head()
@@ -80,12 +80,12 @@ def perform(
             _heard(sound), seed=direction.seed, steps=steps, sampler=sampler, style=style, guidance=guidance
         )
         _next(bar, "portrait")
-        fit = None if picture is None else _fit_with_detail(picture)
+        person = None if source is None else Person.of(source)
         _next(bar, "direction")
         tracks = plan_tracks(direction, sound, transcript=transcript)
         _next(bar, "speech and motion")
         motion = Motion.concatenate(list(windows))
-        identity = Identity() if fit is None else fit.identity
+        identity = Identity() if person is None else person.identity
         motion, tracks = follow(motion, tracks, direction, sound, head, identity, templates=expressions)
         _next(bar, "done")
     return Take(
@@ -94,8 +94,8 @@ def perform(
         head=head,
         tracks=tracks,
         sound=audio if isinstance(speech, Audio) else Path(speech),
-        portrait=fit,
-        person=None if picture is None or fit is None else Person(picture, fit),
+        portrait=None if person is None else person.fit,
+        person=person,
         card={
             "made_by": "xtalker perform", "speech": Path(audio.source).name,
             "portrait": "none" if portrait is None else Path(portrait).name,
@@ -114,17 +114,7 @@ def read_portrait(path: Path | str) -> PortraitFit:
     Raises:
         InputError: not a usable picture of a face.
     """
-    return _fit(load_portrait(path))
-
-
-def read_person(path: Path | str) -> Person:
-    """The largest face in a picture: shape and skin detail; colours and photo once they are asked for.
-
-    Raises:
-        InputError: not a usable picture of a face.
-    """
-    picture = load_portrait(path)
-    return Person(picture, _fit_with_detail(picture))
+    return fit_portrait(load_portrait(path), parts.open_head(), *parts.face_models())
 
 
 def _own_generator(path: Path | str) -> Generator:
@@ -151,19 +141,6 @@ def _style_text(style: Mapping[str, float] | str | None, default: str) -> str:
     if style is None:
         return default or "none"
     return style if isinstance(style, str) else json.dumps(dict(style), ensure_ascii=False)
-
-
-def _fit(picture: Portrait) -> PortraitFit:
-    return fit_portrait(picture, parts.open_head(), *parts.face_models())
-
-
-def _fit_with_detail(picture: Portrait) -> PortraitFit:
-    """Shape, pose and skin detail; a portrait that is too small for detail is said aloud."""
-    fit = _fit(picture)
-    detail = detail_of(picture, fit, parts.open_head())
-    for part in detail.faults:
-        _log.warning("%s does not show everything; generic: %s", picture.source, part)
-    return replace(fit, identity=replace(fit.identity, detail=detail.code))
 
 
 def _next(bar: tqdm[object], stage: str) -> None:

@@ -20,7 +20,7 @@ from xtalker.head.rig import rig_of
 from xtalker.performance import own_flame, parts
 from xtalker.performance.filming import VIDEO_SUFFIXES, film
 from xtalker.performance.own_skin import textured
-from xtalker.performance.person import Person
+from xtalker.performance.person import Person, read_person
 from xtalker.performance.shot import PHOTO_LOOK, Shot
 from xtalker.render.video import SEQUENCE_SUFFIX, video_place
 from xtalker.speech import load_audio
@@ -210,12 +210,13 @@ def check_suffix(path: Path, flame: Path | None = None) -> None:
         own_flame.check_flame_place(path, flame)
 
 
-def load_take(path: Path | str, *, sound: Path | str | None = None) -> Take:
+def load_take(path: Path | str, *, sound: Path | str | None = None, portrait: Path | str | None = None) -> Take:
     """A take from a motion file.
 
     Args:
         path: the motion file.
         sound: a file whose sound belongs to it; another length than the motion's is said in the log.
+        portrait: a picture of a face or an avatar, whose looks the motion takes in place of the file's.
 
     Raises:
         InputError: not a motion file of this schema, or of a head that is not here; unusable sound.
@@ -230,11 +231,18 @@ def load_take(path: Path | str, *, sound: Path | str | None = None) -> Take:
         )  # fmt: skip
     if sound is not None:
         compare_lengths(load_audio(sound), motion, "video")
-    appearance = read_appearance(Path(path))
+    person = None if portrait is None else read_person(portrait)
     return Take(
-        motion, identity, head, sound=None if sound is None else Path(sound), card=card, tracks=tracks,
-        appearance=appearance,
-    )  # fmt: skip
+        motion,
+        identity if person is None else person.identity,
+        head,
+        sound=None if sound is None else Path(sound),
+        portrait=None if person is None else person.fit,
+        card=card,
+        tracks=tracks,
+        appearance=read_appearance(Path(path)) if person is None else None,
+        person=person,
+    )
 
 
 def compare_lengths(audio: Audio, motion: Motion, made: str) -> None:

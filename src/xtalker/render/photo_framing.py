@@ -35,7 +35,7 @@ class PhotoFraming:
             )
 
     def box(self, avatar: PhotoAvatar, width: int, height: int) -> tuple[float, float, float, float]:
-        """Photo pixels left, top, right, bottom of a picture of this size: as large as wanted and as the photo allows."""
+        """Left, top, right, bottom in the photo of a picture of this form: as much as is wanted and as there is."""
         rows, columns = avatar.photo.shape[:2]
         left, top, right, bottom = avatar.face_box
         faces = CROPS[self.crop]

@@ -78,9 +78,9 @@ class LatticeSurface(NamedTuple):
 class View(NamedTuple):
     """What changes with the head's turn and the camera."""
 
-    step: float  # texture pixels for each sample
-    left: float  # texture coordinate of the left border of the picture
-    top: float
+    step: np.float32  # texture pixels for each sample
+    left: np.float32  # texture coordinate of the left border of the picture
+    top: np.float32
     mouth: np.ndarray  # (2, 3): samples to the texture, for a plane behind the lips
     fronts: np.ndarray  # (2, 2, 3): likewise before each eye
     gaze: np.ndarray  # (2, 2, 3, 3): of each eye and its glint: direction on an eyeball to that in the photo

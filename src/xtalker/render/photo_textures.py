@@ -106,12 +106,12 @@ def _cut(
     picture: np.ndarray, box: tuple[float, ...], size: tuple[int, int], filter_: int
 ) -> UInt8[np.ndarray, "height width *channels"]:
     """A part of a picture in another size; four channels are taken one by one, for they are not premultiplied."""
-    whole = (0.0, 0.0, float(picture.shape[1]), float(picture.shape[0]))
-    box = tuple(float(np.clip(at, 0, limit)) for at, limit in zip(box, (*whole[2:], *whole[2:])))
+    rows, columns = picture.shape[:2]
+    left, top, right, bottom = (float(np.clip(at, 0, most)) for at, most in zip(box, (columns, rows, columns, rows)))
     if picture.ndim == 3 and picture.shape[2] == 4:
         return np.dstack([_cut(picture[..., :3], box, size, filter_), _cut(picture[..., 3], box, size, filter_)])
     image = Image.fromarray(np.ascontiguousarray(picture))
-    return np.asarray(image.resize(size, Image.Resampling(filter_), box=box))
+    return np.asarray(image.resize(size, Image.Resampling(filter_), box=(left, top, right, bottom)))
 
 
 def layer_textures(avatar: PhotoAvatar, grid: TextureGrid) -> Textures:

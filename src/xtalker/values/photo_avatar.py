@@ -135,7 +135,7 @@ class PhotoEye:
         front_plane: world points of a plane in front of the eye, fixed to the skull, metres.
         margin_vertices: fine vertices along the margins of the upper and the lower lid, outer corner first.
         margin_offsets: from these vertices to the margins, photo pixels.
-        lashes: opacity of the lashes 0..255; rows go across the upper margin, columns from the inner to the outer corner.
+        lashes: opacity of the lashes 0..255; rows go across the upper margin, columns from inner to outer corner.
         lash_colour: theirs, 0..255.
     """
 
