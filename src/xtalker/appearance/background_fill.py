@@ -11,7 +11,7 @@ from jaxtyping import Bool, Float32, Int32, UInt8
 from scipy.ndimage import distance_transform_edt, minimum_filter
 
 from xtalker.appearance.membrane import blurred_within, membrane
-from xtalker.appearance.patch_match import RADIUS, patch_offsets
+from xtalker.appearance.patch_match import patch_offsets
 from xtalker.appearance.pixels import resized, smoothstep
 
 _FACE: Final = 100
@@ -38,15 +38,30 @@ class _Plan:
 
     Attributes:
         smooth: the smooth continuation.
-        structured: share of patches in the filling.
+        structured: how much is more than a smooth shade and grain.
+        patched: share of patches in the filling.
         copy_from: row and column, less its own, from which a patch is copied.
         grain_from: the same for each block of grain.
     """
 
     smooth: Float32[np.ndarray, "height width 3"]
     structured: Float32[np.ndarray, "height width"]
+    patched: Float32[np.ndarray, "height width"]
     copy_from: Int32[np.ndarray, "height width 2"]
     grain_from: Int32[np.ndarray, "blocks_down blocks_across 2"]
+
+
+@dataclass(frozen=True)
+class BackgroundFill:
+    """A background without its person.
+
+    Attributes:
+        picture: the photograph where it was known.
+        structured: 0..1 on a small picture: how much the background there is more than a smooth shade and grain.
+    """
+
+    picture: UInt8[np.ndarray, "height width 3"]
+    structured: Float32[np.ndarray, "small_height small_width"]
 
 
 def filled_background(
@@ -54,7 +69,7 @@ def filled_background(
     cover: Float32[np.ndarray, "height width"],
     face_height_px: float,
     rim: float,
-) -> UInt8[np.ndarray, "height width 3"]:
+) -> BackgroundFill:
     """The picture with the covered part, and a rim about it, replaced by what may lie behind.
 
     Args:
@@ -69,25 +84,23 @@ def filled_background(
     small = resized(rgb, columns, rows).astype(np.float32)
     share = resized(cover, columns, rows)
     known = distance_transform_edt(share <= 0.004) > rim * face_height_px * factor
-    if not known.any():
-        return rgb.copy()
+    if not known.any() or known.all():
+        return BackgroundFill(rgb.copy(), np.zeros(known.shape, np.float32))
     plan = _planned(small, known, min(_FACE, face_height_px))
     smooth = resized(np.clip(plan.smooth, 0, 255), width, height, "linear")
-    if known.all():
-        return rgb.copy()
     base = resized(np.clip(np.round(blurred_within(small, known, _SMOOTH_SIGMA)), 0, 255), width, height, "linear")
     unknown = resized((~known).astype(np.float32), width, height, "linear") > 0
     out = rgb.copy()
-    _fill(rgb, base, smooth, unknown, plan.structured, plan.copy_from, plan.grain_from, np.float32(_BLOCK), out)
-    return out
+    _fill(rgb, base, smooth, unknown, plan.patched, plan.copy_from, plan.grain_from, np.float32(_BLOCK), out)
+    return BackgroundFill(out, plan.structured)
 
 
 def _planned(
     small: Float32[np.ndarray, "height width 3"], known: Bool[np.ndarray, "height width"], face: float
 ) -> _Plan:
     unknown = ~known
-    low = blurred_within(small, known, _SMOOTH_SIGMA)
-    extended = membrane(np.dstack([low, _local_deviation(small, known)[..., None]]), known)
+    low, local = blurred_within(small, known, _SMOOTH_SIGMA), _local_deviation(small, known)
+    extended = membrane(np.dstack([low, local[..., None]]), known)
     smooth, deviation = extended[..., :3], extended[..., 3]
     structured = smoothstep(deviation, *_STRUCTURE).astype(np.float32)
     near = distance_transform_edt(unknown) <= _DEEP * face
@@ -96,7 +109,9 @@ def _planned(
     if hole.any():
         _, copy_from = patch_offsets(np.where(known[..., None], small, smooth), known, hole, 1.2 * face)
     has_copy = hole & (copy_from != 0).any(-1)
-    return _Plan(smooth, np.where(has_copy, structured, 0).astype(np.float32), copy_from, _grain_blocks(known))
+    plain = known & (local <= _STRUCTURE[0])
+    patched = np.where(has_copy, structured, 0).astype(np.float32)
+    return _Plan(smooth, structured, patched, copy_from, _grain_blocks(plain))
 
 
 def _local_deviation(
@@ -108,12 +123,12 @@ def _local_deviation(
     return np.sqrt(np.maximum(blurred_within(square, known, _LOCAL_SIGMA)[..., 0], 0))
 
 
-def _grain_blocks(known: Bool[np.ndarray, "height width"]) -> Int32[np.ndarray, "blocks_down blocks_across 2"]:
-    """For the middle of each block a known place near it, as row and column less its own; (0, 0) if there is none."""
-    height, width = known.shape
+def _grain_blocks(plain: Bool[np.ndarray, "height width"]) -> Int32[np.ndarray, "blocks_down blocks_across 2"]:
+    """For the middle of each block a place near it with nothing but grain, as row and column less its own; (0, 0) if there is none."""
+    height, width = plain.shape
     down, across = height // _BLOCK + 2, width // _BLOCK + 2
     out = np.zeros((down, across, 2), np.int32)
-    whole = np.argwhere(minimum_filter(known, size=2 * _BLOCK + 1, mode="constant", cval=0))
+    whole = np.argwhere(minimum_filter(plain, size=2 * _BLOCK + 1, mode="constant", cval=0))
     if not len(whole):
         return out
     random = np.random.default_rng(7)

@@ -17,14 +17,13 @@ from scipy.ndimage import distance_transform_edt, minimum_filter
 
 from xtalker.appearance.pixels import resized
 
-RADIUS: Final = 3
-"""Of a patch: 7 x 7."""
-_LEVELS: Final = 3
-_ROUNDS: Final = (6, 4, 2)
-"""Voting rounds, coarsest level first."""
+_RADII: Final = (2, 3, 3, 3)
+"""Of a patch on each level, coarsest first: 5 x 5 to 7 x 7 pixels."""
+_ROUNDS: Final = (6, 5, 3, 2)
+"""Voting rounds on each level."""
 _PASSES: Final = 3
 """Of propagation and search in a round."""
-_TRUST_FALL: Final = 1.25
+_TRUST_FALL: Final = 1.15
 """A hole's pixel counts less for each pixel that it lies deeper: the filling grows from the known rim."""
 
 
@@ -47,16 +46,34 @@ def patch_offsets(
         (0 elsewhere, and everywhere if no whole patch is known).
     """
     picture, offsets = np.array(start, np.float32), np.zeros((*known.shape, 2), np.int32)
-    for level in range(_LEVELS - 1, -1, -1):
-        level_known, level_hole, level_start = _shrunk(start, known, hole, 2**level)
-        if level < _LEVELS - 1:
-            level_start = np.where(level_hole[..., None], _fitted(picture, level_hole.shape), level_start)
-            offsets = _enlarged(offsets, level_hole.shape)
-        else:
+    for number, (radius, rounds) in enumerate(zip(_RADII, _ROUNDS)):
+        factor = 2 ** (len(_RADII) - 1 - number)
+        level_known, level_hole, level_start = _shrunk(start, known, hole, factor)
+        if number == 0:
             offsets = np.zeros((*level_hole.shape, 2), np.int32)
-        picture = np.ascontiguousarray(level_start, np.float32)
-        _fill_level(picture, level_known, level_hole, offsets, reach_px / 2**level, _ROUNDS[_LEVELS - 1 - level])
+            before = level_start.copy()
+            _grow_inwards(before, level_known, level_hole, radius)
+        else:
+            offsets = _enlarged(offsets, level_hole.shape)
+            before = resized(picture, level_hole.shape[1], level_hole.shape[0], "cubic")
+        picture = np.where(level_known[..., None], level_start, before).astype(np.float32)
+        _fill_level(picture, level_known, level_hole, offsets, radius, reach_px / factor, rounds)
     return picture, offsets
+
+
+def _grow_inwards(picture: np.ndarray, known: np.ndarray, hole: np.ndarray, radius: int) -> None:
+    """First filling of a tiny picture: from the rim inwards, each pixel from the most alike of all known patches."""
+    sources = np.argwhere(_whole_patches(known, radius)).astype(np.int32)
+    if not len(sources):
+        return
+    places = np.argwhere(hole).astype(np.int32)
+    depth = distance_transform_edt(~known)[hole]
+    _peel(picture, known.copy(), places[np.argsort(depth, kind="stable")], sources, radius)
+
+
+def _whole_patches(known: np.ndarray, radius: int) -> np.ndarray:
+    """Middles of patches of which all is known."""
+    return np.asarray(minimum_filter(known, size=2 * radius + 1, mode="constant", cval=0))
 
 
 def _shrunk(start: np.ndarray, known: np.ndarray, hole: np.ndarray, factor: int) -> tuple[np.ndarray, ...]:
@@ -70,47 +87,75 @@ def _shrunk(start: np.ndarray, known: np.ndarray, hole: np.ndarray, factor: int)
     return small_known, (some > 0.01) & ~small_known, small
 
 
-def _fitted(picture: np.ndarray, shape: tuple[int, ...]) -> np.ndarray:
-    return resized(picture, shape[1], shape[0], "cubic")
-
-
 def _enlarged(offsets: np.ndarray, shape: tuple[int, ...]) -> np.ndarray:
     rows, columns = (np.minimum(np.arange(n) // 2, m - 1) for n, m in zip(shape, offsets.shape))
     return np.ascontiguousarray(2 * offsets[np.ix_(rows, columns)])
 
 
 def _fill_level(
-    picture: np.ndarray, known: np.ndarray, hole: np.ndarray, offsets: np.ndarray, reach_px: float, rounds: int
+    picture: np.ndarray,
+    known: np.ndarray,
+    hole: np.ndarray,
+    offsets: np.ndarray,
+    radius: int,
+    reach_px: float,
+    rounds: int,
 ) -> None:
     """Search and vote in place."""
-    source = minimum_filter(known, size=2 * RADIUS + 1, mode="constant", cval=0)
+    source = _whole_patches(known, radius)
     if not source.any() or not hole.any():
         offsets[:] = 0
         return
-    depth = distance_transform_edt(~known)
-    trust = np.where(known | hole, _TRUST_FALL ** -depth, 0).astype(np.float32)
+    trust = np.where(known | hole, _TRUST_FALL ** -distance_transform_edt(~known), 0).astype(np.float32)
     places = np.argwhere(hole).astype(np.int32)
     nearest = distance_transform_edt(~source, return_distances=False, return_indices=True)
     nearest = np.moveaxis(nearest, 0, -1).astype(np.int32)
     costs = np.empty(hole.shape, np.float32)
     state = np.array([0x9E3779B9], np.uint32)
+    reach = np.float32(max(reach_px, 8))
     for _ in range(rounds):
-        _search(picture, trust, source, places, nearest, offsets, costs, np.float32(max(reach_px, 8)), _PASSES, state)
+        _search(picture, trust, source, places, nearest, offsets, costs, radius, reach, _PASSES, state)
         spread = np.float32(np.percentile(costs[hole], 75) + 1)
-        picture[hole] = _votes(picture, trust, hole, places, offsets, costs, spread)
+        picture[hole] = _votes(picture, trust, hole, places, offsets, costs, radius, spread)
+
+
+@numba.njit(cache=True)
+@no_type_check
+def _peel(picture, known, places, sources, radius):
+    for p in range(len(places)):
+        y, x = places[p, 0], places[p, 1]
+        best, chosen = np.float32(1e30), 0
+        for s in range(len(sources)):
+            total, count = np.float32(0), 0
+            for dy in range(-radius, radius + 1):
+                for dx in range(-radius, radius + 1):
+                    v, u = y + dy, x + dx
+                    if v < 0 or u < 0 or v >= known.shape[0] or u >= known.shape[1] or not known[v, u]:
+                        continue
+                    count += 1
+                    for c in range(3):
+                        d = picture[v, u, c] - picture[sources[s, 0] + dy, sources[s, 1] + dx, c]
+                        total += d * d
+                if total > best * max(count, 1):
+                    break
+            if count and total / count < best:
+                best, chosen = total / count, s
+        for c in range(3):
+            picture[y, x, c] = picture[sources[chosen, 0], sources[chosen, 1], c]
+        known[y, x] = True
 
 
 @numba.njit(cache=True, inline="always")
 @no_type_check
-def _cost(picture, trust, y, x, sy, sx, limit):
-    """Mean squared difference of two patches, over what counts of the first; early out above a limit."""
+def _cost(picture, trust, y, x, sy, sx, radius):
+    """Mean squared difference of two patches, over what counts of the first."""
     rows, columns = trust.shape
     total, weight = np.float32(0), np.float32(0)
-    for dy in range(-RADIUS, RADIUS + 1):
+    for dy in range(-radius, radius + 1):
         v = y + dy
         if v < 0 or v >= rows:
             continue
-        for dx in range(-RADIUS, RADIUS + 1):
+        for dx in range(-radius, radius + 1):
             u = x + dx
             if u < 0 or u >= columns:
                 continue
@@ -136,7 +181,7 @@ def _random(state):
 
 @numba.njit(cache=True)
 @no_type_check
-def _search(picture, trust, source, places, nearest, offsets, costs, reach, passes, state):
+def _search(picture, trust, source, places, nearest, offsets, costs, radius, reach, passes, state):
     rows, columns = source.shape
     costs[:] = -1
     for p in range(len(places)):
@@ -145,7 +190,7 @@ def _search(picture, trust, source, places, nearest, offsets, costs, reach, pass
         if sy < 0 or sx < 0 or sy >= rows or sx >= columns or not source[sy, sx]:
             sy, sx = nearest[y, x, 0], nearest[y, x, 1]
         offsets[y, x, 0], offsets[y, x, 1] = sy - y, sx - x
-        costs[y, x] = _cost(picture, trust, y, x, sy, sx, np.float32(1e9))
+        costs[y, x] = _cost(picture, trust, y, x, sy, sx, radius)
     for k in range(passes):
         step = 1 if k % 2 == 0 else -1
         for q in range(len(places)):
@@ -159,32 +204,32 @@ def _search(picture, trust, source, places, nearest, offsets, costs, reach, pass
                 sy, sx = y + offsets[ny, nx, 0], x + offsets[ny, nx, 1]
                 if sy < 0 or sx < 0 or sy >= rows or sx >= columns or not source[sy, sx]:
                     continue
-                cost = _cost(picture, trust, y, x, sy, sx, best)
+                cost = _cost(picture, trust, y, x, sy, sx, radius)
                 if cost < best:
                     best, by, bx = cost, sy, sx
-            radius, cy, cx = reach, nearest[y, x, 0], nearest[y, x, 1]
-            while radius >= 1:
-                sy = int(cy + (2 * _random(state) - 1) * radius)
-                sx = int(cx + (2 * _random(state) - 1) * radius)
+            window, cy, cx = reach, nearest[y, x, 0], nearest[y, x, 1]
+            while window >= 1:
+                sy = int(cy + (2 * _random(state) - 1) * window)
+                sx = int(cx + (2 * _random(state) - 1) * window)
                 if 0 <= sy < rows and 0 <= sx < columns and source[sy, sx]:
-                    cost = _cost(picture, trust, y, x, sy, sx, best)
+                    cost = _cost(picture, trust, y, x, sy, sx, radius)
                     if cost < best:
                         best, by, bx = cost, sy, sx
-                cy, cx, radius = by, bx, radius / 2
+                cy, cx, window = by, bx, window / 2
             costs[y, x], offsets[y, x, 0], offsets[y, x, 1] = best, by - y, bx - x
 
 
 @numba.njit(cache=True)
 @no_type_check
-def _votes(picture, trust, hole, places, offsets, costs, spread):
+def _votes(picture, trust, hole, places, offsets, costs, radius, spread):
     """New colours of the hole's pixels: each mean of what the patches around say of it, the alike ones loudest."""
     rows, columns = hole.shape
     out = np.empty((len(places), 3), np.float32)
     for p in range(len(places)):
         y, x = places[p, 0], places[p, 1]
         total, weight = np.zeros(3, np.float32), np.float32(1e-12)
-        for dy in range(-RADIUS, RADIUS + 1):
-            for dx in range(-RADIUS, RADIUS + 1):
+        for dy in range(-radius, radius + 1):
+            for dx in range(-radius, radius + 1):
                 v, u = y + dy, x + dx
                 if v < 0 or u < 0 or v >= rows or u >= columns or not hole[v, u]:
                     continue
