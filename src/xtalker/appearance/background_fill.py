@@ -139,12 +139,22 @@ def _grain_blocks(plain: Bool[np.ndarray, "height width"]) -> Int32[np.ndarray, 
     return (best - middles).astype(np.int32)
 
 
+@numba.njit(cache=True, inline="always")
+@no_type_check
+def _spline(x):
+    """Cubic B-spline: seams between pieces are wide and soft, inside a piece all say the same."""
+    x = abs(x)
+    if x < 1:
+        return 2 / 3 - x * x + 0.5 * x * x * x
+    return (2 - x) ** 3 / 6 if x < 2 else 0.0
+
+
 @numba.njit(parallel=True, cache=True)
 @no_type_check
-def _fill(rgb, base, smooth, unknown, structured, copy_from, grain_from, block, out):
+def _fill(rgb, base, smooth, unknown, patched, copy_from, grain_from, block, out):
     """Full size: smooth + grain of the blocks around, and over it the copied patches."""
     rows, columns = unknown.shape
-    small_rows, small_columns = structured.shape
+    small_rows, small_columns = patched.shape
     fy, fx = np.float32(rows / small_rows), np.float32(columns / small_columns)
     for y in numba.prange(rows):
         for x in range(columns):
@@ -152,20 +162,23 @@ def _fill(rgb, base, smooth, unknown, structured, copy_from, grain_from, block, 
                 continue
             v, u = (y + 0.5) / fy - 0.5, (x + 0.5) / fx - 0.5  # on the small picture
             v, u = min(max(v, 0.0), small_rows - 1.0), min(max(u, 0.0), small_columns - 1.0)
-            i, j = min(int(v), small_rows - 2), min(int(u), small_columns - 2)
-            a, b = v - i, u - j
-            patch0, patch1, patch2, share = 0.0, 0.0, 0.0, 0.0
-            for k in range(4):
-                m, n = i + k // 2, j + k % 2
-                w = (a if k // 2 else 1 - a) * (b if k % 2 else 1 - b) * structured[m, n]
-                if w <= 0:
-                    continue
-                sy = min(max(int(round(y + copy_from[m, n, 0] * fy)), 0), rows - 1)
-                sx = min(max(int(round(x + copy_from[m, n, 1] * fx)), 0), columns - 1)
-                patch0 += w * rgb[sy, sx, 0]
-                patch1 += w * rgb[sy, sx, 1]
-                patch2 += w * rgb[sy, sx, 2]
-                share += w
+            i, j = int(v), int(u)
+            patch0, patch1, patch2, share, total = 0.0, 0.0, 0.0, 0.0, 1e-9
+            for m in range(max(i - 1, 0), min(i + 3, small_rows)):
+                across = _spline(v - m)
+                for n in range(max(j - 1, 0), min(j + 3, small_columns)):
+                    w = across * _spline(u - n)
+                    total += w
+                    w *= patched[m, n]
+                    if w <= 0:
+                        continue
+                    sy = min(max(int(round(y + copy_from[m, n, 0] * fy)), 0), rows - 1)
+                    sx = min(max(int(round(x + copy_from[m, n, 1] * fx)), 0), columns - 1)
+                    patch0 += w * rgb[sy, sx, 0]
+                    patch1 += w * rgb[sy, sx, 1]
+                    patch2 += w * rgb[sy, sx, 2]
+                    share += w
+            patch0, patch1, patch2, share = patch0 / total, patch1 / total, patch2 / total, share / total
             gv, gu = v / block, u / block
             gi, gj = min(int(gv), grain_from.shape[0] - 2), min(int(gu), grain_from.shape[1] - 2)
             ga, gb = gv - gi, gu - gj

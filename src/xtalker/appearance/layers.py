@@ -23,6 +23,9 @@ _FACE: Final = 100
 _PLAIN_FREEDOM: Final = 8.0
 _STRUCTURE_FREEDOM: Final = 24.0
 """Grey levels by which what was made up may give way before the cover is raised, more where it is structured."""
+_HARDLY: Final = 0.08
+_MOSTLY: Final = 0.3
+"""Cover between which the background that shines through gives way to the made up one."""
 _LEAST: Final = 0.02
 """Cover below which a pixel is not taken for the person's."""
 _SOLID: Final = 0.97
@@ -72,10 +75,10 @@ def separate(
     away = distance_transform_edt(share <= 0.004) / (_FACE if factor < 1 else face_height_px)
     kept = np.maximum(smoothstep(away, *_BLEND), np.where(away > 0, fill.structured, 0)).astype(np.float32)
     keep = resized(kept, width, height, "linear")
-    freedom = resized((_PLAIN_FREEDOM + _STRUCTURE_FREEDOM * fill.structured).astype(np.float32), width, height, "linear")
+    structured = resized(fill.structured, width, height, "linear")
     colour = _person_colour(rgb, alpha, columns, rows)
     person = np.zeros((height, width, 4), np.uint8)
-    _separate(rgb, alpha, keep, freedom, resized(colour, width, height, "linear"), background, person)
+    _separate(rgb, alpha, keep, structured, resized(colour, width, height, "linear"), background, person)
     return PhotoLayers(person, background)
 
 
@@ -91,7 +94,7 @@ def _person_colour(
 
 @numba.njit(parallel=True, cache=True)
 @no_type_check
-def _separate(rgb, alpha, keep, freedom, colour, background, person):
+def _separate(rgb, alpha, keep, structured, colour, background, person):
     """Settle background, cover and the person's colour of each pixel; `background` comes in filled."""
     rows, columns = alpha.shape
     for y in numba.prange(rows):
@@ -112,17 +115,26 @@ def _separate(rgb, alpha, keep, freedom, colour, background, person):
                     way = np.float32(colour[y, x, c]) - background[y, x, c]
                     along += rest * way
                     length += way * way
-                cover = min(max(cover, along / length), np.float32(1))
+                plain = 1 - structured[y, x]
+                cover = min(max(cover, plain * along / length), np.float32(1))
+                guessed = structured[y, x] * min(max((_MOSTLY - cover) / (_MOSTLY - _HARDLY), np.float32(0)), np.float32(1))
+                for c in range(3):  # where patches were laid, what shines through is the truth, the patch a guess
+                    if guessed > 0:
+                        through = (rgb[y, x, c] - cover * colour[y, x, c]) / (1 - cover)
+                        through = min(max(through, np.float32(0)), np.float32(255))
+                        behind = background[y, x, c] + guessed * (through - background[y, x, c])
+                        background[y, x, c] = np.uint8(behind + np.float32(0.5))
             needed = cover
+            freedom = np.float32(_PLAIN_FREEDOM + _STRUCTURE_FREEDOM * structured[y, x])
             for c in range(3):
                 seen, behind = np.float32(rgb[y, x, c]), np.float32(background[y, x, c])
                 if cover < 1:  # the background that this cover allows, if it is near
                     low = np.ceil((seen - 255 * cover) / (1 - cover))
                     high = np.floor(seen / (1 - cover))
                     if behind < low:
-                        behind = min(low, np.floor(behind + freedom[y, x]))
+                        behind = min(low, np.floor(behind + freedom))
                     elif behind > high:
-                        behind = max(high, np.ceil(behind - freedom[y, x]))
+                        behind = max(high, np.ceil(behind - freedom))
                     background[y, x, c] = np.uint8(behind)
                 rest = seen - behind
                 if rest != 0:

@@ -33,8 +33,8 @@ _GROW: Final = 0.06
 """Face heights by which the unknown band reaches into the mask and out of it."""
 _EPSILON: Final = 1e-5
 """Of the matting Laplacian: how far colours may stray from a line."""
-_TRUST_IN_NETWORK: Final = 5e-3
-_TRUST_IN_COARSE: Final = 5e-3
+_TRUST_IN_NETWORK: Final = 2e-2
+_TRUST_IN_COARSE: Final = 2e-2
 _CUT: Final = (0.04, 0.96)
 """Alpha below and above is none and all."""
 _BROWS: Final = 0.32
@@ -144,7 +144,7 @@ def _closed_form(
     free = unknown[box].ravel()
     laplacian = cf_laplacian(rgb[box] / 255.0, epsilon=_EPSILON, is_known=~free)[free]
     prior = guess[box].ravel()[free].astype(np.float64)
-    weight = trust * (2 * prior - 1) ** 2 + 1e-6
+    weight = trust * (2 * prior - 1) ** 4 + 1e-6
     matrix = laplacian[:, free] + diags_array(weight)
     right = weight * prior - laplacian[:, ~free] @ sure[box].ravel()[~free].astype(np.float64)
     solution = cg(matrix.tocsr(), right, x0=prior, rtol=1e-4, M=ichol(matrix.tocsc()))

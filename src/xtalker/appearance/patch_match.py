@@ -21,6 +21,7 @@ _RADII: Final = (2, 3, 3, 3)
 """Of a patch on each level, coarsest first: 5 x 5 to 7 x 7 pixels."""
 _ROUNDS: Final = (6, 5, 3, 2)
 """Voting rounds on each level."""
+_SEED: Final = 0x9E3779B9
 _PASSES: Final = 3
 """Of propagation and search in a round."""
 _TRUST_FALL: Final = 1.15
@@ -55,9 +56,9 @@ def patch_offsets(
             _grow_inwards(before, level_known, level_hole, radius)
         else:
             offsets = _enlarged(offsets, level_hole.shape)
-            before = resized(picture, level_hole.shape[1], level_hole.shape[0], "cubic")
-        picture = np.where(level_known[..., None], level_start, before).astype(np.float32)
-        _fill_level(picture, level_known, level_hole, offsets, radius, reach_px / factor, rounds)
+            before = level_start
+        picture = np.ascontiguousarray(before, np.float32)
+        _fill_level(picture, level_known, level_hole, offsets, radius, reach_px / factor, rounds, begun=number > 0)
     return picture, offsets
 
 
@@ -68,7 +69,7 @@ def _grow_inwards(picture: np.ndarray, known: np.ndarray, hole: np.ndarray, radi
         return
     places = np.argwhere(hole).astype(np.int32)
     depth = distance_transform_edt(~known)[hole]
-    _peel(picture, known.copy(), places[np.argsort(depth, kind="stable")], sources, radius)
+    _peel(picture, known.copy(), places[np.argsort(depth, kind="stable")], sources, radius, np.array([_SEED], np.uint32))
 
 
 def _whole_patches(known: np.ndarray, radius: int) -> np.ndarray:
@@ -100,8 +101,10 @@ def _fill_level(
     radius: int,
     reach_px: float,
     rounds: int,
+    *,
+    begun: bool,
 ) -> None:
-    """Search and vote in place."""
+    """Search and vote in place; when offsets were found on a coarser level, their pieces are laid first, sharp."""
     source = _whole_patches(known, radius)
     if not source.any() or not hole.any():
         offsets[:] = 0
@@ -110,23 +113,39 @@ def _fill_level(
     places = np.argwhere(hole).astype(np.int32)
     nearest = distance_transform_edt(~source, return_distances=False, return_indices=True)
     nearest = np.moveaxis(nearest, 0, -1).astype(np.int32)
-    costs = np.empty(hole.shape, np.float32)
-    state = np.array([0x9E3779B9], np.uint32)
+    costs = np.zeros(hole.shape, np.float32)
+    if begun:
+        _make_valid(source, places, nearest, offsets)
+        picture[hole] = _votes(picture, trust, hole, places, offsets, costs, radius, np.float32(1))
+    state = np.array([_SEED], np.uint32)
     reach = np.float32(max(reach_px, 8))
     for _ in range(rounds):
         _search(picture, trust, source, places, nearest, offsets, costs, radius, reach, _PASSES, state)
-        spread = np.float32(np.percentile(costs[hole], 75) + 1)
+        spread = np.float32(np.percentile(costs[hole], 25) + 1)
         picture[hole] = _votes(picture, trust, hole, places, offsets, costs, radius, spread)
+
+
+@numba.njit(cache=True, inline="always")
+@no_type_check
+def _random(state):
+    """Xorshift: 0 <= number < 1."""
+    s = state[0]
+    s ^= (s << np.uint32(13)) & np.uint32(0xFFFFFFFF)
+    s ^= s >> np.uint32(17)
+    s ^= (s << np.uint32(5)) & np.uint32(0xFFFFFFFF)
+    state[0] = s
+    return np.float64(s) / 4294967296.0
 
 
 @numba.njit(cache=True)
 @no_type_check
-def _peel(picture, known, places, sources, radius):
+def _peel(picture, known, places, sources, radius, state):
+    """One of the most alike patches is drawn: the very best again and again would print a pattern."""
+    costs = np.empty(len(sources), np.float32)
     for p in range(len(places)):
         y, x = places[p, 0], places[p, 1]
-        best, chosen = np.float32(1e30), 0
         for s in range(len(sources)):
-            total, count = np.float32(0), 0
+            total, count = np.float32(0), np.float32(1e-6)
             for dy in range(-radius, radius + 1):
                 for dx in range(-radius, radius + 1):
                     v, u = y + dy, x + dx
@@ -136,10 +155,13 @@ def _peel(picture, known, places, sources, radius):
                     for c in range(3):
                         d = picture[v, u, c] - picture[sources[s, 0] + dy, sources[s, 1] + dx, c]
                         total += d * d
-                if total > best * max(count, 1):
-                    break
-            if count and total / count < best:
-                best, chosen = total / count, s
+            costs[s] = total / count
+        limit, chosen, seen = 1.2 * costs.min() + 12, 0, 0
+        for s in range(len(sources)):
+            if costs[s] <= limit:
+                seen += 1
+                if _random(state) * seen < 1:
+                    chosen = s
         for c in range(3):
             picture[y, x, c] = picture[sources[chosen, 0], sources[chosen, 1], c]
         known[y, x] = True
@@ -167,16 +189,16 @@ def _cost(picture, trust, y, x, sy, sx, radius):
     return total / weight if weight > 0 else np.float32(1e9)
 
 
-@numba.njit(cache=True, inline="always")
+@numba.njit(cache=True)
 @no_type_check
-def _random(state):
-    """Xorshift: 0 <= number < 1."""
-    s = state[0]
-    s ^= (s << np.uint32(13)) & np.uint32(0xFFFFFFFF)
-    s ^= s >> np.uint32(17)
-    s ^= (s << np.uint32(5)) & np.uint32(0xFFFFFFFF)
-    state[0] = s
-    return np.float64(s) / 4294967296.0
+def _make_valid(source, places, nearest, offsets):
+    """Offsets that lead to no whole known patch lead to the nearest one instead."""
+    rows, columns = source.shape
+    for p in range(len(places)):
+        y, x = places[p, 0], places[p, 1]
+        sy, sx = y + offsets[y, x, 0], x + offsets[y, x, 1]
+        if sy < 0 or sx < 0 or sy >= rows or sx >= columns or not source[sy, sx]:
+            offsets[y, x, 0], offsets[y, x, 1] = nearest[y, x, 0] - y, nearest[y, x, 1] - x
 
 
 @numba.njit(cache=True)
@@ -184,13 +206,10 @@ def _random(state):
 def _search(picture, trust, source, places, nearest, offsets, costs, radius, reach, passes, state):
     rows, columns = source.shape
     costs[:] = -1
+    _make_valid(source, places, nearest, offsets)
     for p in range(len(places)):
         y, x = places[p, 0], places[p, 1]
-        sy, sx = y + offsets[y, x, 0], x + offsets[y, x, 1]
-        if sy < 0 or sx < 0 or sy >= rows or sx >= columns or not source[sy, sx]:
-            sy, sx = nearest[y, x, 0], nearest[y, x, 1]
-        offsets[y, x, 0], offsets[y, x, 1] = sy - y, sx - x
-        costs[y, x] = _cost(picture, trust, y, x, sy, sx, radius)
+        costs[y, x] = _cost(picture, trust, y, x, y + offsets[y, x, 0], x + offsets[y, x, 1], radius)
     for k in range(passes):
         step = 1 if k % 2 == 0 else -1
         for q in range(len(places)):
