@@ -21,11 +21,8 @@ _BLEND: Final = (0.008, 0.028)
 _FACE: Final = 100
 """Height of the face on the small picture on which distances and the person's colours are found."""
 _PLAIN_FREEDOM: Final = 8.0
-_STRUCTURE_FREEDOM: Final = 24.0
+_STRUCTURE_FREEDOM: Final = 8.0
 """Grey levels by which what was made up may give way before the cover is raised, more where it is structured."""
-_HARDLY: Final = 0.08
-_MOSTLY: Final = 0.3
-"""Cover between which the background that shines through gives way to the made up one."""
 _LEAST: Final = 0.02
 """Cover below which a pixel is not taken for the person's."""
 _SOLID: Final = 0.97
@@ -73,8 +70,7 @@ def separate(
     columns, rows = max(round(width * factor), 8), max(round(height * factor), 8)
     share = resized(alpha, columns, rows)
     away = distance_transform_edt(share <= 0.004) / (_FACE if factor < 1 else face_height_px)
-    kept = np.maximum(smoothstep(away, *_BLEND), np.where(away > 0, fill.structured, 0)).astype(np.float32)
-    keep = resized(kept, width, height, "linear")
+    keep = resized(smoothstep(away, *_BLEND).astype(np.float32), width, height, "linear")
     structured = resized(fill.structured, width, height, "linear")
     colour = _person_colour(rgb, alpha, columns, rows)
     person = np.zeros((height, width, 4), np.uint8)
@@ -117,13 +113,6 @@ def _separate(rgb, alpha, keep, structured, colour, background, person):
                     length += way * way
                 plain = 1 - structured[y, x]
                 cover = min(max(cover, plain * along / length), np.float32(1))
-                guessed = structured[y, x] * min(max((_MOSTLY - cover) / (_MOSTLY - _HARDLY), np.float32(0)), np.float32(1))
-                for c in range(3):  # where patches were laid, what shines through is the truth, the patch a guess
-                    if guessed > 0:
-                        through = (rgb[y, x, c] - cover * colour[y, x, c]) / (1 - cover)
-                        through = min(max(through, np.float32(0)), np.float32(255))
-                        behind = background[y, x, c] + guessed * (through - background[y, x, c])
-                        background[y, x, c] = np.uint8(behind + np.float32(0.5))
             needed = cover
             freedom = np.float32(_PLAIN_FREEDOM + _STRUCTURE_FREEDOM * structured[y, x])
             for c in range(3):

@@ -17,9 +17,9 @@ from scipy.ndimage import distance_transform_edt, minimum_filter
 
 from xtalker.appearance.pixels import resized
 
-_RADII: Final = (2, 3, 3, 3)
-"""Of a patch on each level, coarsest first: 5 x 5 to 7 x 7 pixels."""
-_ROUNDS: Final = (6, 5, 3, 2)
+_RADII: Final = (3, 3, 3)
+"""Of a patch on each level, coarsest first: 7 x 7 pixels."""
+_ROUNDS: Final = (5, 3, 2)
 """Voting rounds on each level."""
 _SEED: Final = 0x9E3779B9
 _PASSES: Final = 3
@@ -50,26 +50,39 @@ def patch_offsets(
     for number, (radius, rounds) in enumerate(zip(_RADII, _ROUNDS)):
         factor = 2 ** (len(_RADII) - 1 - number)
         level_known, level_hole, level_start = _shrunk(start, known, hole, factor)
+        source = _whole_patches(level_known, radius)
         if number == 0:
-            offsets = np.zeros((*level_hole.shape, 2), np.int32)
-            before = level_start.copy()
-            _grow_inwards(before, level_known, level_hole, radius)
+            offsets = _first_offsets(level_known, level_hole, source)
         else:
             offsets = _enlarged(offsets, level_hole.shape)
-            before = level_start
-        picture = np.ascontiguousarray(before, np.float32)
-        _fill_level(picture, level_known, level_hole, offsets, radius, reach_px / factor, rounds, begun=number > 0)
+        picture = np.ascontiguousarray(level_start, np.float32)
+        _fill_level(picture, level_known, level_hole, source, offsets, radius, reach_px / factor, rounds)
     return picture, offsets
 
 
-def _grow_inwards(picture: np.ndarray, known: np.ndarray, hole: np.ndarray, radius: int) -> None:
-    """First filling of a tiny picture: from the rim inwards, each pixel from the most alike of all known patches."""
-    sources = np.argwhere(_whole_patches(known, radius)).astype(np.int32)
-    if not len(sources):
-        return
-    places = np.argwhere(hole).astype(np.int32)
-    depth = distance_transform_edt(~known)[hole]
-    _peel(picture, known.copy(), places[np.argsort(depth, kind="stable")], sources, radius, np.array([_SEED], np.uint32))
+def _first_offsets(known: np.ndarray, hole: np.ndarray, source: np.ndarray) -> np.ndarray:
+    """What lies beside the hole, moved into it: all along one normal of its rim by the same way, the hole's depth.
+
+    Where that leads out of what is known, the mirror image in the rim. Both are whole pieces of the picture; the
+    nearest known pixel would be drawn out to stripes.
+    """
+    out = np.zeros((*hole.shape, 2), np.int32)
+    if not source.any() or not hole.any():
+        return out
+    depth, rim = distance_transform_edt(~source, return_indices=True)
+    at = np.argwhere(hole)
+    towards = (rim[:, hole].T - at) / depth[hole][:, None]
+    deepest = depth[hole].max()
+    chosen = np.round(towards * depth[hole][:, None]).astype(np.int32)  # the rim itself, if all else fails
+    for way in (2 * depth[hole], np.full(len(at), deepest)):
+        tried = np.round(towards * way[:, None]).astype(np.int32)
+        place = at + tried
+        inside = ((place >= 0) & (place < hole.shape)).all(1)
+        good = inside.copy()
+        good[inside] = source[tuple(place[inside].T)]
+        chosen[good] = tried[good]
+    out[hole] = chosen
+    return out
 
 
 def _whole_patches(known: np.ndarray, radius: int) -> np.ndarray:
@@ -97,15 +110,13 @@ def _fill_level(
     picture: np.ndarray,
     known: np.ndarray,
     hole: np.ndarray,
+    source: np.ndarray,
     offsets: np.ndarray,
     radius: int,
     reach_px: float,
     rounds: int,
-    *,
-    begun: bool,
 ) -> None:
-    """Search and vote in place; when offsets were found on a coarser level, their pieces are laid first, sharp."""
-    source = _whole_patches(known, radius)
+    """Lay the pieces that the offsets name, then search and vote, in place."""
     if not source.any() or not hole.any():
         offsets[:] = 0
         return
@@ -114,9 +125,8 @@ def _fill_level(
     nearest = distance_transform_edt(~source, return_distances=False, return_indices=True)
     nearest = np.moveaxis(nearest, 0, -1).astype(np.int32)
     costs = np.zeros(hole.shape, np.float32)
-    if begun:
-        _make_valid(source, places, nearest, offsets)
-        picture[hole] = _votes(picture, trust, hole, places, offsets, costs, radius, np.float32(1))
+    _make_valid(source, places, nearest, offsets)
+    picture[hole] = _votes(picture, trust, hole, places, offsets, costs, radius, np.float32(1))
     state = np.array([_SEED], np.uint32)
     reach = np.float32(max(reach_px, 8))
     for _ in range(rounds):
@@ -135,36 +145,6 @@ def _random(state):
     s ^= (s << np.uint32(5)) & np.uint32(0xFFFFFFFF)
     state[0] = s
     return np.float64(s) / 4294967296.0
-
-
-@numba.njit(cache=True)
-@no_type_check
-def _peel(picture, known, places, sources, radius, state):
-    """One of the most alike patches is drawn: the very best again and again would print a pattern."""
-    costs = np.empty(len(sources), np.float32)
-    for p in range(len(places)):
-        y, x = places[p, 0], places[p, 1]
-        for s in range(len(sources)):
-            total, count = np.float32(0), np.float32(1e-6)
-            for dy in range(-radius, radius + 1):
-                for dx in range(-radius, radius + 1):
-                    v, u = y + dy, x + dx
-                    if v < 0 or u < 0 or v >= known.shape[0] or u >= known.shape[1] or not known[v, u]:
-                        continue
-                    count += 1
-                    for c in range(3):
-                        d = picture[v, u, c] - picture[sources[s, 0] + dy, sources[s, 1] + dx, c]
-                        total += d * d
-            costs[s] = total / count
-        limit, chosen, seen = 1.2 * costs.min() + 12, 0, 0
-        for s in range(len(sources)):
-            if costs[s] <= limit:
-                seen += 1
-                if _random(state) * seen < 1:
-                    chosen = s
-        for c in range(3):
-            picture[y, x, c] = picture[sources[chosen, 0], sources[chosen, 1], c]
-        known[y, x] = True
 
 
 @numba.njit(cache=True, inline="always")
