@@ -15,10 +15,17 @@ import numpy as np
 from jaxtyping import Bool, Float32, Int32
 from scipy.ndimage import distance_transform_edt, minimum_filter
 
-from xtalker.appearance.pixels import resized
+from xtalker.appearance.membrane import blurred_within, membrane
+from xtalker.appearance.pixels import luma, resized
 
 _RADII: Final = (3, 3, 3)
 """Of a patch on each level, coarsest first: 7 x 7 pixels."""
+_STRIP: Final = 8
+"""Pixels of the coarsest level that are moved together at first."""
+_TEXTURE: Final = 1.0
+"""Weight of lacking texture, a squared difference of deviations, against the squared difference of colours."""
+_TEXTURE_SIGMA: Final = 2.0
+"""Pixels of a level over which texture is measured."""
 _ROUNDS: Final = (5, 3, 2)
 """Voting rounds on each level."""
 _SEED: Final = 0x9E3779B9
@@ -56,33 +63,40 @@ def patch_offsets(
         else:
             offsets = _enlarged(offsets, level_hole.shape)
         picture = np.ascontiguousarray(level_start, np.float32)
-        _fill_level(picture, level_known, level_hole, source, offsets, radius, reach_px / factor, rounds)
+        texture = _texture(level_start, level_known)
+        _fill_level(picture, level_known, level_hole, source, texture, offsets, radius, reach_px / factor, rounds)
     return picture, offsets
 
 
 def _first_offsets(known: np.ndarray, hole: np.ndarray, source: np.ndarray) -> np.ndarray:
-    """What lies beside the hole, moved into it: all along one normal of its rim by the same way, the hole's depth.
+    """What lies beside the hole laid into it strip by strip, as if the rim were a mirror.
 
-    Where that leads out of what is known, the mirror image in the rim. Both are whole pieces of the picture; the
-    nearest known pixel would be drawn out to stripes.
+    Each strip is moved as a whole, so its pieces stay pieces; where a strip as far outside is not known, one nearer
+    to the rim is taken. The nearest known pixel alone would be drawn out to stripes.
     """
     out = np.zeros((*hole.shape, 2), np.int32)
     if not source.any() or not hole.any():
         return out
-    depth, rim = distance_transform_edt(~source, return_indices=True)
-    at = np.argwhere(hole)
-    towards = (rim[:, hole].T - at) / depth[hole][:, None]
-    deepest = depth[hole].max()
-    chosen = np.round(towards * depth[hole][:, None]).astype(np.int32)  # the rim itself, if all else fails
-    for way in (2 * depth[hole], np.full(len(at), deepest)):
-        tried = np.round(towards * way[:, None]).astype(np.int32)
-        place = at + tried
-        inside = ((place >= 0) & (place < hole.shape)).all(1)
-        good = inside.copy()
-        good[inside] = source[tuple(place[inside].T)]
+    depths, rim = distance_transform_edt(~source, return_indices=True)
+    at, depth = np.argwhere(hole), depths[hole]
+    normal = (rim[:, hole].T - at) / depth[:, None]
+    strip = depth // _STRIP
+    chosen = np.round(normal * depth[:, None]).astype(np.int32)
+    for other in range(int(strip.max()) + 1):
+        tried = np.round(normal * ((strip + other + 1) * _STRIP)[:, None]).astype(np.int32)
+        place = np.clip(at + tried, 0, np.array(hole.shape) - 1)
+        good = (place == at + tried).all(1) & source[tuple(place.T)] & (other <= strip)
         chosen[good] = tried[good]
     out[hole] = chosen
     return out
+
+
+def _texture(picture: np.ndarray, known: np.ndarray) -> np.ndarray:
+    """Local deviation of what is known, smoothly continued: how much texture each pixel has or should have."""
+    detail = luma(picture - blurred_within(picture, known, _TEXTURE_SIGMA))[..., None]
+    power = blurred_within(detail**2, known, _TEXTURE_SIGMA)
+    wide = membrane(blurred_within(power, known, 3 * _TEXTURE_SIGMA), known)
+    return np.sqrt(np.maximum(np.where(known[..., None], power, wide), 0))[..., 0].astype(np.float32)
 
 
 def _whole_patches(known: np.ndarray, radius: int) -> np.ndarray:
@@ -111,6 +125,7 @@ def _fill_level(
     known: np.ndarray,
     hole: np.ndarray,
     source: np.ndarray,
+    texture: np.ndarray,
     offsets: np.ndarray,
     radius: int,
     reach_px: float,
@@ -130,7 +145,7 @@ def _fill_level(
     state = np.array([_SEED], np.uint32)
     reach = np.float32(max(reach_px, 8))
     for _ in range(rounds):
-        _search(picture, trust, source, places, nearest, offsets, costs, radius, reach, _PASSES, state)
+        _search(picture, trust, source, texture, places, nearest, offsets, costs, radius, reach, state)
         spread = np.float32(np.percentile(costs[hole], 25) + 1)
         picture[hole] = _votes(picture, trust, hole, places, offsets, costs, radius, spread)
 
@@ -149,8 +164,11 @@ def _random(state):
 
 @numba.njit(cache=True, inline="always")
 @no_type_check
-def _cost(picture, trust, y, x, sy, sx, radius):
-    """Mean squared difference of two patches, over what counts of the first."""
+def _cost(picture, trust, texture, y, x, sy, sx, radius):
+    """Squared difference of two patches, mean over what counts of the first; a source that is too plain costs more.
+
+    Without the second part smooth patches win, since they differ from nothing much, and a hedge becomes fog.
+    """
     rows, columns = trust.shape
     total, weight = np.float32(0), np.float32(0)
     for dy in range(-radius, radius + 1):
@@ -166,7 +184,8 @@ def _cost(picture, trust, y, x, sy, sx, radius):
             for c in range(3):
                 d = picture[v, u, c] - picture[sy + dy, sx + dx, c]
                 total += w * d * d
-    return total / weight if weight > 0 else np.float32(1e9)
+    lacking = max(texture[y, x] - texture[sy, sx], np.float32(0))
+    return total / max(weight, np.float32(1e-9)) + np.float32(_TEXTURE) * lacking * lacking
 
 
 @numba.njit(cache=True)
@@ -183,14 +202,14 @@ def _make_valid(source, places, nearest, offsets):
 
 @numba.njit(cache=True)
 @no_type_check
-def _search(picture, trust, source, places, nearest, offsets, costs, radius, reach, passes, state):
+def _search(picture, trust, source, texture, places, nearest, offsets, costs, radius, reach, state):
     rows, columns = source.shape
     costs[:] = -1
     _make_valid(source, places, nearest, offsets)
     for p in range(len(places)):
         y, x = places[p, 0], places[p, 1]
-        costs[y, x] = _cost(picture, trust, y, x, y + offsets[y, x, 0], x + offsets[y, x, 1], radius)
-    for k in range(passes):
+        costs[y, x] = _cost(picture, trust, texture, y, x, y + offsets[y, x, 0], x + offsets[y, x, 1], radius)
+    for k in range(_PASSES):
         step = 1 if k % 2 == 0 else -1
         for q in range(len(places)):
             p = q if step == 1 else len(places) - 1 - q
@@ -203,7 +222,7 @@ def _search(picture, trust, source, places, nearest, offsets, costs, radius, rea
                 sy, sx = y + offsets[ny, nx, 0], x + offsets[ny, nx, 1]
                 if sy < 0 or sx < 0 or sy >= rows or sx >= columns or not source[sy, sx]:
                     continue
-                cost = _cost(picture, trust, y, x, sy, sx, radius)
+                cost = _cost(picture, trust, texture, y, x, sy, sx, radius)
                 if cost < best:
                     best, by, bx = cost, sy, sx
             window, cy, cx = reach, nearest[y, x, 0], nearest[y, x, 1]
@@ -211,7 +230,7 @@ def _search(picture, trust, source, places, nearest, offsets, costs, radius, rea
                 sy = int(cy + (2 * _random(state) - 1) * window)
                 sx = int(cx + (2 * _random(state) - 1) * window)
                 if 0 <= sy < rows and 0 <= sx < columns and source[sy, sx]:
-                    cost = _cost(picture, trust, y, x, sy, sx, radius)
+                    cost = _cost(picture, trust, texture, y, x, sy, sx, radius)
                     if cost < best:
                         best, by, bx = cost, sy, sx
                 cy, cx, window = by, bx, window / 2
