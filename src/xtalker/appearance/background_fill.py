@@ -20,7 +20,7 @@ _DEEP: Final = 0.5
 """Face heights from the silhouette beyond which nothing is ever uncovered."""
 _SMOOTH_SIGMA: Final = 2.5
 """Small pixels; finer than this is grain or structure."""
-_STRUCTURE: Final = (3.0, 6.0)
+_STRUCTURE: Final = (2.6, 4.2)
 """Grey levels of local deviation: below a membrane continues the background, above patches do."""
 _LOCAL_SIGMA: Final = 9.0
 """Small pixels over which structure is judged."""

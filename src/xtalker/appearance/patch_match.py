@@ -18,19 +18,22 @@ from scipy.ndimage import distance_transform_edt, minimum_filter
 from xtalker.appearance.membrane import blurred_within, membrane
 from xtalker.appearance.pixels import luma, resized
 
-_RADII: Final = (3, 3, 3)
-"""Of a patch on each level, coarsest first: 7 x 7 pixels."""
+_LEVELS: Final = ((4, 2, 5), (2, 3, 3), (1, 3, 2))
+"""Coarse to fine: shrinking, radius of a patch (5 x 5 and 7 x 7 pixels), rounds of search and vote."""
+_ENOUGH: Final = 0.3
+"""A coarse level with fewer whole known patches than this share of the hole's pixels is left out."""
+_PASSES: Final = 3
+"""Of propagation and search in a round."""
+_SEED: Final = 0x9E3779B9
 _STRIP: Final = 8
 """Pixels of the coarsest level that are moved together at first."""
+_JUMP: Final = 0.9
+_JUMP_LEAST: Final = 2.0
+"""A piece from elsewhere must cost less than this share of the present one, less so much: pieces stay large."""
 _TEXTURE: Final = 1.0
 """Weight of lacking texture, a squared difference of deviations, against the squared difference of colours."""
 _TEXTURE_SIGMA: Final = 2.0
 """Pixels of a level over which texture is measured."""
-_ROUNDS: Final = (5, 3, 2)
-"""Voting rounds on each level."""
-_SEED: Final = 0x9E3779B9
-_PASSES: Final = 3
-"""Of propagation and search in a round."""
 _TRUST_FALL: Final = 1.15
 """A hole's pixel counts less for each pixel that it lies deeper: the filling grows from the known rim."""
 
@@ -54,21 +57,23 @@ def patch_offsets(
         (0 elsewhere, and everywhere if no whole patch is known).
     """
     picture, offsets = np.array(start, np.float32), np.zeros((*known.shape, 2), np.int32)
-    for number, (radius, rounds) in enumerate(zip(_RADII, _ROUNDS)):
-        factor = 2 ** (len(_RADII) - 1 - number)
+    begun = False
+    for factor, radius, rounds in _LEVELS:
         level_known, level_hole, level_start = _shrunk(start, known, hole, factor)
         source = _whole_patches(level_known, radius)
-        if number == 0:
-            offsets = _first_offsets(level_known, level_hole, source)
-        else:
+        if factor > 1 and source.sum() < _ENOUGH * level_hole.sum():
+            continue
+        if begun:
             offsets = _enlarged(offsets, level_hole.shape)
+        else:
+            offsets, begun = _first_offsets(level_hole, source), True
         picture = np.ascontiguousarray(level_start, np.float32)
         texture = _texture(level_start, level_known)
         _fill_level(picture, level_known, level_hole, source, texture, offsets, radius, reach_px / factor, rounds)
     return picture, offsets
 
 
-def _first_offsets(known: np.ndarray, hole: np.ndarray, source: np.ndarray) -> np.ndarray:
+def _first_offsets(hole: np.ndarray, source: np.ndarray) -> np.ndarray:
     """What lies beside the hole laid into it strip by strip, as if the rim were a mirror.
 
     Each strip is moved as a whole, so its pieces stay pieces; where a strip as far outside is not known, one nearer
@@ -100,8 +105,8 @@ def _texture(picture: np.ndarray, known: np.ndarray) -> np.ndarray:
 
 
 def _whole_patches(known: np.ndarray, radius: int) -> np.ndarray:
-    """Middles of patches of which all is known."""
-    return np.asarray(minimum_filter(known, size=2 * radius + 1, mode="constant", cval=0))
+    """Middles of patches of which all is known; the picture's border is continued outwards."""
+    return np.asarray(minimum_filter(known, size=2 * radius + 1, mode="nearest"))
 
 
 def _shrunk(start: np.ndarray, known: np.ndarray, hole: np.ndarray, factor: int) -> tuple[np.ndarray, ...]:
@@ -175,14 +180,16 @@ def _cost(picture, trust, texture, y, x, sy, sx, radius):
         v = y + dy
         if v < 0 or v >= rows:
             continue
+        j = min(max(sy + dy, 0), rows - 1)
         for dx in range(-radius, radius + 1):
             u = x + dx
             if u < 0 or u >= columns:
                 continue
+            i = min(max(sx + dx, 0), columns - 1)
             w = trust[v, u]
             weight += w
             for c in range(3):
-                d = picture[v, u, c] - picture[sy + dy, sx + dx, c]
+                d = picture[v, u, c] - picture[j, i, c]
                 total += w * d * d
     lacking = max(texture[y, x] - texture[sy, sx], np.float32(0))
     return total / max(weight, np.float32(1e-9)) + np.float32(_TEXTURE) * lacking * lacking
@@ -231,7 +238,7 @@ def _search(picture, trust, source, texture, places, nearest, offsets, costs, ra
                 sx = int(cx + (2 * _random(state) - 1) * window)
                 if 0 <= sy < rows and 0 <= sx < columns and source[sy, sx]:
                     cost = _cost(picture, trust, texture, y, x, sy, sx, radius)
-                    if cost < best:
+                    if cost < np.float32(_JUMP) * best - np.float32(_JUMP_LEAST):
                         best, by, bx = cost, sy, sx
                 cy, cx, window = by, bx, window / 2
             costs[y, x], offsets[y, x, 0], offsets[y, x, 1] = best, by - y, bx - x
@@ -252,7 +259,8 @@ def _votes(picture, trust, hole, places, offsets, costs, radius, spread):
                 if v < 0 or u < 0 or v >= rows or u >= columns or not hole[v, u]:
                     continue
                 w = np.exp(-costs[v, u] / (2 * spread)) * trust[v, u]
-                sy, sx = v + offsets[v, u, 0] - dy, u + offsets[v, u, 1] - dx
+                sy = min(max(v + offsets[v, u, 0] - dy, 0), rows - 1)
+                sx = min(max(u + offsets[v, u, 1] - dx, 0), columns - 1)
                 weight += w
                 for c in range(3):
                     total[c] += w * picture[sy, sx, c]
