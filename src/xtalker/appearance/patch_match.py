@@ -30,6 +30,8 @@ _STRIP: Final = 8
 _JUMP: Final = 0.9
 _JUMP_LEAST: Final = 2.0
 """A piece from elsewhere must cost less than this share of the present one, less so much: pieces stay large."""
+_TONE: Final = 0.1
+"""Weight of the difference between the tone of the surroundings there and the tone expected here."""
 _TEXTURE: Final = 1.0
 """Weight of lacking texture, a squared difference of deviations, against the squared difference of colours."""
 _TEXTURE_SIGMA: Final = 2.0
@@ -68,8 +70,8 @@ def patch_offsets(
         else:
             offsets, begun = _first_offsets(level_hole, source), True
         picture = np.ascontiguousarray(level_start, np.float32)
-        texture = _texture(level_start, level_known)
-        _fill_level(picture, level_known, level_hole, source, texture, offsets, radius, reach_px / factor, rounds)
+        traits = _traits(level_start, level_known)
+        _fill_level(picture, level_known, level_hole, source, traits, offsets, radius, reach_px / factor, rounds)
     return picture, offsets
 
 
@@ -96,12 +98,14 @@ def _first_offsets(hole: np.ndarray, source: np.ndarray) -> np.ndarray:
     return out
 
 
-def _texture(picture: np.ndarray, known: np.ndarray) -> np.ndarray:
-    """Local deviation of what is known, smoothly continued: how much texture each pixel has or should have."""
+def _traits(picture: np.ndarray, known: np.ndarray) -> np.ndarray:
+    """Tone of the surroundings (three colours) and local deviation, of what is known and smoothly continued."""
+    tone = np.where(known[..., None], blurred_within(picture, known, 2 * _TEXTURE_SIGMA), picture)
     detail = luma(picture - blurred_within(picture, known, _TEXTURE_SIGMA))[..., None]
     power = blurred_within(detail**2, known, _TEXTURE_SIGMA)
     wide = membrane(blurred_within(power, known, 3 * _TEXTURE_SIGMA), known)
-    return np.sqrt(np.maximum(np.where(known[..., None], power, wide), 0))[..., 0].astype(np.float32)
+    texture = np.sqrt(np.maximum(np.where(known[..., None], power, wide), 0))
+    return np.concatenate([tone, texture], axis=-1, dtype=np.float32)
 
 
 def _whole_patches(known: np.ndarray, radius: int) -> np.ndarray:
@@ -130,7 +134,7 @@ def _fill_level(
     known: np.ndarray,
     hole: np.ndarray,
     source: np.ndarray,
-    texture: np.ndarray,
+    traits: np.ndarray,
     offsets: np.ndarray,
     radius: int,
     reach_px: float,
@@ -150,7 +154,7 @@ def _fill_level(
     state = np.array([_SEED], np.uint32)
     reach = np.float32(max(reach_px, 8))
     for _ in range(rounds):
-        _search(picture, trust, source, texture, places, nearest, offsets, costs, radius, reach, state)
+        _search(picture, trust, source, traits, places, nearest, offsets, costs, radius, reach, state)
         spread = np.float32(np.percentile(costs[hole], 25) + 1)
         picture[hole] = _votes(picture, trust, hole, places, offsets, costs, radius, spread)
 
@@ -169,10 +173,11 @@ def _random(state):
 
 @numba.njit(cache=True, inline="always")
 @no_type_check
-def _cost(picture, trust, texture, y, x, sy, sx, radius):
-    """Squared difference of two patches, mean over what counts of the first; a source that is too plain costs more.
+def _cost(picture, trust, traits, y, x, sy, sx, radius):
+    """Squared difference of two patches, mean over what counts of the first, and what the source's surroundings lack.
 
-    Without the second part smooth patches win, since they differ from nothing much, and a hedge becomes fog.
+    Without the tone a flag may grow in the middle of a wall; without the texture smooth patches win, since they
+    differ from nothing much, and a hedge becomes fog.
     """
     rows, columns = trust.shape
     total, weight = np.float32(0), np.float32(0)
@@ -191,8 +196,12 @@ def _cost(picture, trust, texture, y, x, sy, sx, radius):
             for c in range(3):
                 d = picture[v, u, c] - picture[j, i, c]
                 total += w * d * d
-    lacking = max(texture[y, x] - texture[sy, sx], np.float32(0))
-    return total / max(weight, np.float32(1e-9)) + np.float32(_TEXTURE) * lacking * lacking
+    total /= max(weight, np.float32(1e-9))
+    for c in range(3):
+        d = traits[y, x, c] - traits[sy, sx, c]
+        total += np.float32(_TONE) * d * d
+    lacking = max(traits[y, x, 3] - traits[sy, sx, 3], np.float32(0))
+    return total + np.float32(_TEXTURE) * lacking * lacking
 
 
 @numba.njit(cache=True)
@@ -209,13 +218,13 @@ def _make_valid(source, places, nearest, offsets):
 
 @numba.njit(cache=True)
 @no_type_check
-def _search(picture, trust, source, texture, places, nearest, offsets, costs, radius, reach, state):
+def _search(picture, trust, source, traits, places, nearest, offsets, costs, radius, reach, state):
     rows, columns = source.shape
     costs[:] = -1
     _make_valid(source, places, nearest, offsets)
     for p in range(len(places)):
         y, x = places[p, 0], places[p, 1]
-        costs[y, x] = _cost(picture, trust, texture, y, x, y + offsets[y, x, 0], x + offsets[y, x, 1], radius)
+        costs[y, x] = _cost(picture, trust, traits, y, x, y + offsets[y, x, 0], x + offsets[y, x, 1], radius)
     for k in range(_PASSES):
         step = 1 if k % 2 == 0 else -1
         for q in range(len(places)):
@@ -229,7 +238,7 @@ def _search(picture, trust, source, texture, places, nearest, offsets, costs, ra
                 sy, sx = y + offsets[ny, nx, 0], x + offsets[ny, nx, 1]
                 if sy < 0 or sx < 0 or sy >= rows or sx >= columns or not source[sy, sx]:
                     continue
-                cost = _cost(picture, trust, texture, y, x, sy, sx, radius)
+                cost = _cost(picture, trust, traits, y, x, sy, sx, radius)
                 if cost < best:
                     best, by, bx = cost, sy, sx
             window, cy, cx = reach, nearest[y, x, 0], nearest[y, x, 1]
@@ -237,7 +246,7 @@ def _search(picture, trust, source, texture, places, nearest, offsets, costs, ra
                 sy = int(cy + (2 * _random(state) - 1) * window)
                 sx = int(cx + (2 * _random(state) - 1) * window)
                 if 0 <= sy < rows and 0 <= sx < columns and source[sy, sx]:
-                    cost = _cost(picture, trust, texture, y, x, sy, sx, radius)
+                    cost = _cost(picture, trust, traits, y, x, sy, sx, radius)
                     if cost < np.float32(_JUMP) * best - np.float32(_JUMP_LEAST):
                         best, by, bx = cost, sy, sx
                 cy, cx, window = by, bx, window / 2
