@@ -20,7 +20,7 @@ _DEEP: Final = 0.5
 """Face heights from the silhouette beyond which nothing is ever uncovered."""
 _SMOOTH_SIGMA: Final = 2.5
 """Small pixels; finer than this is grain or structure."""
-_STRUCTURE: Final = (3.0, 6.0)
+_STRUCTURE: Final = (2.6, 4.2)
 """Grey levels of local deviation: below a membrane continues the background, above patches do."""
 _LOCAL_SIGMA: Final = 9.0
 """Small pixels over which structure is judged."""
@@ -38,15 +38,30 @@ class _Plan:
 
     Attributes:
         smooth: the smooth continuation.
-        structured: share of patches in the filling.
+        structured: how much is more than a smooth shade and grain.
+        patched: share of patches in the filling.
         copy_from: row and column, less its own, from which a patch is copied.
         grain_from: the same for each block of grain.
     """
 
     smooth: Float32[np.ndarray, "height width 3"]
     structured: Float32[np.ndarray, "height width"]
+    patched: Float32[np.ndarray, "height width"]
     copy_from: Int32[np.ndarray, "height width 2"]
     grain_from: Int32[np.ndarray, "blocks_down blocks_across 2"]
+
+
+@dataclass(frozen=True)
+class BackgroundFill:
+    """A background without its person.
+
+    Attributes:
+        picture: the photograph where it was known.
+        structured: 0..1 on a small picture: how much the background there is more than a smooth shade and grain.
+    """
+
+    picture: UInt8[np.ndarray, "height width 3"]
+    structured: Float32[np.ndarray, "small_height small_width"]
 
 
 def filled_background(
@@ -54,7 +69,7 @@ def filled_background(
     cover: Float32[np.ndarray, "height width"],
     face_height_px: float,
     rim: float,
-) -> UInt8[np.ndarray, "height width 3"]:
+) -> BackgroundFill:
     """The picture with the covered part, and a rim about it, replaced by what may lie behind.
 
     Args:
@@ -69,25 +84,23 @@ def filled_background(
     small = resized(rgb, columns, rows).astype(np.float32)
     share = resized(cover, columns, rows)
     known = distance_transform_edt(share <= 0.004) > rim * face_height_px * factor
-    if not known.any():
-        return rgb.copy()
+    if not known.any() or known.all():
+        return BackgroundFill(rgb.copy(), np.zeros(known.shape, np.float32))
     plan = _planned(small, known, min(_FACE, face_height_px))
     smooth = resized(np.clip(plan.smooth, 0, 255), width, height, "linear")
-    if known.all():
-        return rgb.copy()
     base = resized(np.clip(np.round(blurred_within(small, known, _SMOOTH_SIGMA)), 0, 255), width, height, "linear")
     unknown = resized((~known).astype(np.float32), width, height, "linear") > 0
     out = rgb.copy()
-    _fill(rgb, base, smooth, unknown, plan.structured, plan.copy_from, plan.grain_from, np.float32(_BLOCK), out)
-    return out
+    _fill(rgb, base, smooth, unknown, plan.patched, plan.copy_from, plan.grain_from, np.float32(_BLOCK), out)
+    return BackgroundFill(out, plan.structured)
 
 
 def _planned(
     small: Float32[np.ndarray, "height width 3"], known: Bool[np.ndarray, "height width"], face: float
 ) -> _Plan:
     unknown = ~known
-    low = blurred_within(small, known, _SMOOTH_SIGMA)
-    extended = membrane(np.dstack([low, _local_deviation(small, known)[..., None]]), known)
+    low, local = blurred_within(small, known, _SMOOTH_SIGMA), _local_deviation(small, known)
+    extended = membrane(np.dstack([low, local[..., None]]), known)
     smooth, deviation = extended[..., :3], extended[..., 3]
     structured = smoothstep(deviation, *_STRUCTURE).astype(np.float32)
     near = distance_transform_edt(unknown) <= _DEEP * face
@@ -96,7 +109,9 @@ def _planned(
     if hole.any():
         _, copy_from = patch_offsets(np.where(known[..., None], small, smooth), known, hole, 1.2 * face)
     has_copy = hole & (copy_from != 0).any(-1)
-    return _Plan(smooth, np.where(has_copy, structured, 0).astype(np.float32), copy_from, _grain_blocks(known))
+    plain = known & (local <= _STRUCTURE[0])
+    patched = np.where(has_copy, structured, 0).astype(np.float32)
+    return _Plan(smooth, structured, patched, copy_from, _grain_blocks(plain))
 
 
 def _local_deviation(
@@ -108,12 +123,12 @@ def _local_deviation(
     return np.sqrt(np.maximum(blurred_within(square, known, _LOCAL_SIGMA)[..., 0], 0))
 
 
-def _grain_blocks(known: Bool[np.ndarray, "height width"]) -> Int32[np.ndarray, "blocks_down blocks_across 2"]:
-    """For the middle of each block a known place near it, as row and column less its own; (0, 0) if there is none."""
-    height, width = known.shape
+def _grain_blocks(plain: Bool[np.ndarray, "height width"]) -> Int32[np.ndarray, "blocks_down blocks_across 2"]:
+    """For the middle of each block a place near it with nothing but grain, as row and column less its own; (0, 0) if there is none."""
+    height, width = plain.shape
     down, across = height // _BLOCK + 2, width // _BLOCK + 2
     out = np.zeros((down, across, 2), np.int32)
-    whole = np.argwhere(minimum_filter(known, size=2 * _BLOCK + 1, mode="constant", cval=0))
+    whole = np.argwhere(minimum_filter(plain, size=2 * _BLOCK + 1, mode="constant", cval=0))
     if not len(whole):
         return out
     random = np.random.default_rng(7)
@@ -124,12 +139,22 @@ def _grain_blocks(known: Bool[np.ndarray, "height width"]) -> Int32[np.ndarray, 
     return (best - middles).astype(np.int32)
 
 
+@numba.njit(cache=True, inline="always")
+@no_type_check
+def _spline(x):
+    """Cubic B-spline: seams between pieces are wide and soft, inside a piece all say the same."""
+    x = abs(x)
+    if x < 1:
+        return 2 / 3 - x * x + 0.5 * x * x * x
+    return (2 - x) ** 3 / 6 if x < 2 else 0.0
+
+
 @numba.njit(parallel=True, cache=True)
 @no_type_check
-def _fill(rgb, base, smooth, unknown, structured, copy_from, grain_from, block, out):
+def _fill(rgb, base, smooth, unknown, patched, copy_from, grain_from, block, out):
     """Full size: smooth + grain of the blocks around, and over it the copied patches."""
     rows, columns = unknown.shape
-    small_rows, small_columns = structured.shape
+    small_rows, small_columns = patched.shape
     fy, fx = np.float32(rows / small_rows), np.float32(columns / small_columns)
     for y in numba.prange(rows):
         for x in range(columns):
@@ -137,20 +162,23 @@ def _fill(rgb, base, smooth, unknown, structured, copy_from, grain_from, block, 
                 continue
             v, u = (y + 0.5) / fy - 0.5, (x + 0.5) / fx - 0.5  # on the small picture
             v, u = min(max(v, 0.0), small_rows - 1.0), min(max(u, 0.0), small_columns - 1.0)
-            i, j = min(int(v), small_rows - 2), min(int(u), small_columns - 2)
-            a, b = v - i, u - j
-            patch0, patch1, patch2, share = 0.0, 0.0, 0.0, 0.0
-            for k in range(4):
-                m, n = i + k // 2, j + k % 2
-                w = (a if k // 2 else 1 - a) * (b if k % 2 else 1 - b) * structured[m, n]
-                if w <= 0:
-                    continue
-                sy = min(max(int(round(y + copy_from[m, n, 0] * fy)), 0), rows - 1)
-                sx = min(max(int(round(x + copy_from[m, n, 1] * fx)), 0), columns - 1)
-                patch0 += w * rgb[sy, sx, 0]
-                patch1 += w * rgb[sy, sx, 1]
-                patch2 += w * rgb[sy, sx, 2]
-                share += w
+            i, j = int(v), int(u)
+            patch0, patch1, patch2, share, total = 0.0, 0.0, 0.0, 0.0, 1e-9
+            for m in range(max(i - 1, 0), min(i + 3, small_rows)):
+                across = _spline(v - m)
+                for n in range(max(j - 1, 0), min(j + 3, small_columns)):
+                    w = across * _spline(u - n)
+                    total += w
+                    w *= patched[m, n]
+                    if w <= 0:
+                        continue
+                    sy = min(max(int(round(y + copy_from[m, n, 0] * fy)), 0), rows - 1)
+                    sx = min(max(int(round(x + copy_from[m, n, 1] * fx)), 0), columns - 1)
+                    patch0 += w * rgb[sy, sx, 0]
+                    patch1 += w * rgb[sy, sx, 1]
+                    patch2 += w * rgb[sy, sx, 2]
+                    share += w
+            patch0, patch1, patch2, share = patch0 / total, patch1 / total, patch2 / total, share / total
             gv, gu = v / block, u / block
             gi, gj = min(int(gv), grain_from.shape[0] - 2), min(int(gu), grain_from.shape[1] - 2)
             ga, gb = gv - gi, gu - gj

@@ -20,6 +20,9 @@ _BLEND: Final = (0.008, 0.028)
 """Face heights from the person over which the made up background becomes the photograph."""
 _FACE: Final = 100
 """Height of the face on the small picture on which distances and the person's colours are found."""
+_PLAIN_FREEDOM: Final = 8.0
+_STRUCTURE_FREEDOM: Final = 8.0
+"""Grey levels by which what was made up may give way before the cover is raised, more where it is structured."""
 _LEAST: Final = 0.02
 """Cover below which a pixel is not taken for the person's."""
 _SOLID: Final = 0.97
@@ -61,15 +64,17 @@ def separate(
         face_height_px: forehead to chin (landmarks 10 and 152): the scale of edges, grain and structure.
     """
     height, width = rgb.shape[:2]
-    background = filled_background(rgb, alpha, face_height_px, _RIM)
+    fill = filled_background(rgb, alpha, face_height_px, _RIM)
+    background = fill.picture
     factor = min(1.0, _FACE / face_height_px)
     columns, rows = max(round(width * factor), 8), max(round(height * factor), 8)
     share = resized(alpha, columns, rows)
     away = distance_transform_edt(share <= 0.004) / (_FACE if factor < 1 else face_height_px)
     keep = resized(smoothstep(away, *_BLEND).astype(np.float32), width, height, "linear")
+    structured = resized(fill.structured, width, height, "linear")
     colour = _person_colour(rgb, alpha, columns, rows)
     person = np.zeros((height, width, 4), np.uint8)
-    _separate(rgb, alpha, keep, resized(colour, width, height, "linear"), background, person)
+    _separate(rgb, alpha, keep, structured, resized(colour, width, height, "linear"), background, person)
     return PhotoLayers(person, background)
 
 
@@ -85,7 +90,7 @@ def _person_colour(
 
 @numba.njit(parallel=True, cache=True)
 @no_type_check
-def _separate(rgb, alpha, keep, colour, background, person):
+def _separate(rgb, alpha, keep, structured, colour, background, person):
     """Settle background, cover and the person's colour of each pixel; `background` comes in filled."""
     rows, columns = alpha.shape
     for y in numba.prange(rows):
@@ -94,25 +99,39 @@ def _separate(rgb, alpha, keep, colour, background, person):
                 for c in range(3):
                     background[y, x, c] = rgb[y, x, c]
                 continue
-            cover, along, length, needed = alpha[y, x], np.float32(0), np.float32(400), np.float32(0)
+            cover, along, length = alpha[y, x], np.float32(0), np.float32(400)
+            if cover < _LEAST:
+                cover = np.float32(0)
+                for c in range(3):
+                    behind = background[y, x, c] + keep[y, x] * (np.float32(rgb[y, x, c]) - background[y, x, c])
+                    background[y, x, c] = np.uint8(behind + np.float32(0.5))
+            else:
+                for c in range(3):
+                    rest = np.float32(rgb[y, x, c]) - background[y, x, c]
+                    way = np.float32(colour[y, x, c]) - background[y, x, c]
+                    along += rest * way
+                    length += way * way
+                plain = 1 - structured[y, x]
+                cover = min(max(cover, plain * along / length), np.float32(1))
+            needed = cover
+            freedom = np.float32(_PLAIN_FREEDOM + _STRUCTURE_FREEDOM * structured[y, x])
             for c in range(3):
-                seen = np.float32(rgb[y, x, c])
-                behind = np.float32(background[y, x, c])
-                if keep[y, x] > 0 and cover < _LEAST:
-                    behind = np.floor(behind + keep[y, x] * (seen - behind) + np.float32(0.5))
+                seen, behind = np.float32(rgb[y, x, c]), np.float32(background[y, x, c])
+                if cover < 1:  # the background that this cover allows, if it is near
+                    low = np.ceil((seen - 255 * cover) / (1 - cover))
+                    high = np.floor(seen / (1 - cover))
+                    if behind < low:
+                        behind = min(low, np.floor(behind + freedom))
+                    elif behind > high:
+                        behind = max(high, np.ceil(behind - freedom))
                     background[y, x, c] = np.uint8(behind)
-                rest, way = seen - behind, np.float32(colour[y, x, c]) - behind
-                along += rest * way
-                length += way * way
-                room = 255 - behind if rest > 0 else behind
+                rest = seen - behind
                 if rest != 0:
-                    needed = max(needed, abs(rest) / max(room, np.float32(1)))
-            if cover >= _LEAST:
-                cover = max(cover, along / length)
-            level = np.ceil(min(max(cover, needed), np.float32(1)) * 255 - np.float32(1e-3))
-            if cover >= _LEAST or needed > 0:
+                    needed = max(needed, abs(rest) / (255 - behind if rest > 0 else behind))
+            level = np.ceil(needed * 255 - np.float32(1e-3))
+            if level >= 1:
                 person[y, x, 3] = np.uint8(level)
                 for c in range(3):
                     behind = np.float32(background[y, x, c])
-                    value = behind + (rgb[y, x, c] - behind) * 255 / max(level, np.float32(1))
+                    value = behind + (rgb[y, x, c] - behind) * 255 / level
                     person[y, x, c] = np.uint8(min(max(value + np.float32(0.5), np.float32(0)), np.float32(255)))

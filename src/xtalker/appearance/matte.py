@@ -8,13 +8,13 @@ answer goes as the local linear function of colour that it is by its own assumpt
 
 from __future__ import annotations
 
-import warnings
 from dataclasses import dataclass
 from typing import Final
 
 import numpy as np
 from jaxtyping import Bool, Float, Float32, UInt8
 from scipy.ndimage import binary_fill_holes, uniform_filter
+from scipy.sparse import diags_array
 
 from xtalker.appearance.pixels import blurred, grown, polygon_mask, resized, shrunk, smoothstep
 from xtalker.appearance.segmentation import SelfieSegmentation, Window, person_probability
@@ -31,6 +31,10 @@ _MAYBE: Final = 0.15
 _SHRINK: Final = 0.032
 _GROW: Final = 0.06
 """Face heights by which the unknown band reaches into the mask and out of it."""
+_EPSILON: Final = 1e-5
+"""Of the matting Laplacian: how far colours may stray from a line."""
+_TRUST_IN_NETWORK: Final = 2e-2
+_TRUST_IN_COARSE: Final = 2e-2
 _CUT: Final = (0.04, 0.96)
 """Alpha below and above is none and all."""
 _BROWS: Final = 0.32
@@ -80,14 +84,16 @@ def person_alpha(
     guess = _without_holes(guess, small_face)
     boxes = np.zeros((0, 2, 2)) if other_people is None else np.asarray(other_people, np.float64).reshape(-1, 2, 2)
     guess *= own_region(small, guess, small_face.polygon, boxes * [small_width / width, small_height / height])
-    coarse = _solved(small, guess, small_face, _SHRINK * small_face.height, _GROW * small_face.height)
+    coarse = _solved(small, guess, small_face)
     alpha = _at_full_size(rgb, small, coarse)
     _refine_head(rgb, coarse, face, alpha)
     alpha = np.clip((alpha - _CUT[0]) / (_CUT[1] - _CUT[0]), 0, 1)
     return _with_opaque_face(alpha, face)
 
 
-def _without_holes(guess: Float32[np.ndarray, "height width"], face: _Face) -> Float32[np.ndarray, "height width"]:
+def _without_holes(
+    guess: Float32[np.ndarray, "height width"], face: _Face
+) -> Float32[np.ndarray, "height width"]:
     """The mask with the face in it, and above the brows in doubt wherever the person is to the left and the right.
 
     The network takes white hats and grey hair before a white wall for wall.
@@ -106,46 +112,43 @@ def _without_holes(guess: Float32[np.ndarray, "height width"], face: _Face) -> F
 
 
 def _solved(
-    rgb: UInt8[np.ndarray, "height width 3"],
-    guess: Float32[np.ndarray, "height width"],
-    face: _Face,
-    shrink_px: float,
-    grow_px: float,
+    rgb: UInt8[np.ndarray, "height width 3"], guess: Float32[np.ndarray, "height width"], face: _Face
 ) -> Float32[np.ndarray, "height width"]:
     """Alpha of a small picture whose doubt is resolved by closed-form matting."""
     height, width = guess.shape
     skin = shrunk(polygon_mask(face.polygon, width, height), 0.01 * face.height)
-    sure = shrunk(guess > _SURE, shrink_px) | skin
-    maybe = grown((guess > _MAYBE) | sure, grow_px)
-    unknown = maybe & ~sure
-    return np.where(sure, 1, np.where(unknown, _closed_form(rgb, sure, unknown), 0)).astype(np.float32)
+    sure = shrunk(guess > _SURE, _SHRINK * face.height) | skin
+    maybe = grown((guess > _MAYBE) | sure, _GROW * face.height)
+    return _closed_form(rgb, sure, maybe & ~sure, guess, _TRUST_IN_NETWORK)
 
 
 def _closed_form(
     rgb: UInt8[np.ndarray, "height width 3"],
     sure: Bool[np.ndarray, "height width"],
     unknown: Bool[np.ndarray, "height width"],
-    start: Float32[np.ndarray, "height width"] | None = None,
-) -> Float[np.ndarray, "height width"]:
-    """Closed-form matting within the box of the unknown pixels."""
-    trimap = np.where(unknown, 0.5, sure.astype(np.float64))
-    rows, columns = np.flatnonzero(unknown.any(1)), np.flatnonzero(unknown.any(0))
-    if not len(rows):
-        return trimap
-    box = (slice(max(rows[0] - 2, 0), rows[-1] + 3), slice(max(columns[0] - 2, 0), columns[-1] + 3))
-    if not (trimap[box] == 0).any() or not (trimap[box] == 1).any():
-        return np.where(unknown, 1.0, trimap)  # nothing to tell apart: the person fills the box, or so it is taken
-    from pymatting import estimate_alpha_cf
+    guess: Float32[np.ndarray, "height width"],
+    trust: float,
+) -> Float32[np.ndarray, "height width"]:
+    """Closed-form matting of the unknown pixels, 1 where `sure`, 0 elsewhere.
 
-    options: dict[str, object] = {"rtol": 1e-4, "maxiter": 400}
-    if start is not None:
-        options["x0"] = start[box][unknown[box]].astype(np.float64)
-    out = trimap.copy()
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")
-        out[box] = estimate_alpha_cf(
-            rgb[box] / 255.0, trimap[box], laplacian_kwargs={"epsilon": 1e-5}, cg_kwargs=options
-        )
+    To the energy of the matting Laplacian comes trust x (alpha - guess)^2, the more the less the guess doubts: where
+    the colours of person and background are alike, the guess decides.
+    """
+    out = np.where(unknown, guess, sure).astype(np.float32)
+    rows, columns = np.flatnonzero(unknown.any(1)), np.flatnonzero(unknown.any(0))
+    if not len(rows) or min(rgb.shape[:2]) < 3:
+        return out
+    from pymatting import cf_laplacian, cg, ichol
+
+    box = (slice(max(rows[0] - 2, 0), rows[-1] + 3), slice(max(columns[0] - 2, 0), columns[-1] + 3))
+    free = unknown[box].ravel()
+    laplacian = cf_laplacian(rgb[box] / 255.0, epsilon=_EPSILON, is_known=~free)[free]
+    prior = guess[box].ravel()[free].astype(np.float64)
+    weight = trust * (2 * prior - 1) ** 4 + 1e-6
+    matrix = laplacian[:, free] + diags_array(weight)
+    right = weight * prior - laplacian[:, ~free] @ sure[box].ravel()[~free].astype(np.float64)
+    solution = cg(matrix.tocsr(), right, x0=prior, rtol=1e-4, M=ichol(matrix.tocsc()))
+    out[unknown] = np.clip(solution, 0, 1)
     return out
 
 
@@ -174,8 +177,7 @@ def _refine_head(
     step = columns / place.shape[1]
     unknown = grown((before > 0.03) & (before < 0.97), 1.2 * step) & ~inside
     sure = ((before >= 0.5) | inside) & ~unknown
-    solved = _closed_form(fine, sure, unknown, before)
-    better = np.where(unknown, solved, sure).astype(np.float32)
+    better = _closed_form(fine, sure, unknown, before, _TRUST_IN_COARSE)
     fade = _window_fade(window, width, height)
     alpha[window.slices] += fade * (_at_full_size(part, fine, better) - alpha[window.slices])
 
@@ -184,8 +186,8 @@ def _window_fade(window: Window, width: int, height: int) -> Float32[np.ndarray,
     """1 in a window, 0 at those of its edges that lie in the picture."""
     rows, columns = window.shape
     x, y = np.arange(columns) + 0.5, np.arange(rows) + 0.5
-    across = np.minimum(x if window.left > 0 else columns, columns - x if window.right < width else columns)
-    down = np.minimum(y if window.top > 0 else rows, rows - y if window.bottom < height else rows)
+    across = np.minimum(x if window.left > 0 else x + columns, columns - x if window.right < width else columns)
+    down = np.minimum(y if window.top > 0 else y + rows, rows - y if window.bottom < height else rows)
     edge = 0.08 * max(rows, columns)
     return np.multiply.outer(smoothstep(down, 0, edge), smoothstep(across, 0, edge)).astype(np.float32)
 
@@ -218,7 +220,9 @@ def _at_full_size(
     return np.clip(out, 0, 1)
 
 
-def _with_opaque_face(alpha: Float32[np.ndarray, "height width"], face: _Face) -> Float32[np.ndarray, "height width"]:
+def _with_opaque_face(
+    alpha: Float32[np.ndarray, "height width"], face: _Face
+) -> Float32[np.ndarray, "height width"]:
     """All of the face is the person: closed-form matting bites holes in a white chin."""
     edge = 0.008 * face.height
     low = np.clip(np.floor(face.polygon.min(0) - 4 * edge).astype(int), 0, None)

@@ -15,16 +15,28 @@ import numpy as np
 from jaxtyping import Bool, Float32, Int32
 from scipy.ndimage import distance_transform_edt, minimum_filter
 
-from xtalker.appearance.pixels import resized
+from xtalker.appearance.membrane import blurred_within, membrane
+from xtalker.appearance.pixels import luma, resized
 
-RADIUS: Final = 3
-"""Of a patch: 7 x 7."""
-_LEVELS: Final = 3
-_ROUNDS: Final = (6, 4, 2)
-"""Voting rounds, coarsest level first."""
+_LEVELS: Final = ((4, 2, 5), (2, 3, 3), (1, 3, 2))
+"""Coarse to fine: shrinking, radius of a patch (5 x 5 and 7 x 7 pixels), rounds of search and vote."""
+_ENOUGH: Final = 0.3
+"""A coarse level with fewer whole known patches than this share of the hole's pixels is left out."""
 _PASSES: Final = 3
 """Of propagation and search in a round."""
-_TRUST_FALL: Final = 1.25
+_SEED: Final = 0x9E3779B9
+_STRIP: Final = 8
+"""Pixels of the coarsest level that are moved together at first."""
+_JUMP: Final = 0.9
+_JUMP_LEAST: Final = 2.0
+"""A piece from elsewhere must cost less than this share of the present one, less so much: pieces stay large."""
+_TONE: Final = 0.1
+"""Weight of the difference between the tone of the surroundings there and the tone expected here."""
+_TEXTURE: Final = 1.0
+"""Weight of lacking texture, a squared difference of deviations, against the squared difference of colours."""
+_TEXTURE_SIGMA: Final = 2.0
+"""Pixels of a level over which texture is measured."""
+_TRUST_FALL: Final = 1.15
 """A hole's pixel counts less for each pixel that it lies deeper: the filling grows from the known rim."""
 
 
@@ -47,16 +59,58 @@ def patch_offsets(
         (0 elsewhere, and everywhere if no whole patch is known).
     """
     picture, offsets = np.array(start, np.float32), np.zeros((*known.shape, 2), np.int32)
-    for level in range(_LEVELS - 1, -1, -1):
-        level_known, level_hole, level_start = _shrunk(start, known, hole, 2**level)
-        if level < _LEVELS - 1:
-            level_start = np.where(level_hole[..., None], _fitted(picture, level_hole.shape), level_start)
+    begun = False
+    for factor, radius, rounds in _LEVELS:
+        level_known, level_hole, level_start = _shrunk(start, known, hole, factor)
+        source = _whole_patches(level_known, radius)
+        if factor > 1 and source.sum() < _ENOUGH * level_hole.sum():
+            continue
+        if begun:
             offsets = _enlarged(offsets, level_hole.shape)
         else:
-            offsets = np.zeros((*level_hole.shape, 2), np.int32)
+            offsets, begun = _first_offsets(level_hole, source), True
         picture = np.ascontiguousarray(level_start, np.float32)
-        _fill_level(picture, level_known, level_hole, offsets, reach_px / 2**level, _ROUNDS[_LEVELS - 1 - level])
+        traits = _traits(level_start, level_known)
+        _fill_level(picture, level_known, level_hole, source, traits, offsets, radius, reach_px / factor, rounds)
     return picture, offsets
+
+
+def _first_offsets(hole: np.ndarray, source: np.ndarray) -> np.ndarray:
+    """What lies beside the hole laid into it strip by strip, as if the rim were a mirror.
+
+    Each strip is moved as a whole, so its pieces stay pieces; where a strip as far outside is not known, one nearer
+    to the rim is taken. The nearest known pixel alone would be drawn out to stripes.
+    """
+    out = np.zeros((*hole.shape, 2), np.int32)
+    if not source.any() or not hole.any():
+        return out
+    depths, rim = distance_transform_edt(~source, return_indices=True)
+    at, depth = np.argwhere(hole), depths[hole]
+    normal = (rim[:, hole].T - at) / depth[:, None]
+    strip = depth // _STRIP
+    chosen = np.round(normal * depth[:, None]).astype(np.int32)
+    for other in range(int(strip.max()) + 1):
+        tried = np.round(normal * ((strip + other + 1) * _STRIP)[:, None]).astype(np.int32)
+        place = np.clip(at + tried, 0, np.array(hole.shape) - 1)
+        good = (place == at + tried).all(1) & source[tuple(place.T)] & (other <= strip)
+        chosen[good] = tried[good]
+    out[hole] = chosen
+    return out
+
+
+def _traits(picture: np.ndarray, known: np.ndarray) -> np.ndarray:
+    """Tone of the surroundings (three colours) and local deviation, of what is known and smoothly continued."""
+    tone = np.where(known[..., None], blurred_within(picture, known, 2 * _TEXTURE_SIGMA), picture)
+    detail = luma(picture - blurred_within(picture, known, _TEXTURE_SIGMA))[..., None]
+    power = blurred_within(detail**2, known, _TEXTURE_SIGMA)
+    wide = membrane(blurred_within(power, known, 3 * _TEXTURE_SIGMA), known)
+    texture = np.sqrt(np.maximum(np.where(known[..., None], power, wide), 0))
+    return np.concatenate([tone, texture], axis=-1, dtype=np.float32)
+
+
+def _whole_patches(known: np.ndarray, radius: int) -> np.ndarray:
+    """Middles of patches of which all is known; the picture's border is continued outwards."""
+    return np.asarray(minimum_filter(known, size=2 * radius + 1, mode="nearest"))
 
 
 def _shrunk(start: np.ndarray, known: np.ndarray, hole: np.ndarray, factor: int) -> tuple[np.ndarray, ...]:
@@ -70,56 +124,39 @@ def _shrunk(start: np.ndarray, known: np.ndarray, hole: np.ndarray, factor: int)
     return small_known, (some > 0.01) & ~small_known, small
 
 
-def _fitted(picture: np.ndarray, shape: tuple[int, ...]) -> np.ndarray:
-    return resized(picture, shape[1], shape[0], "cubic")
-
-
 def _enlarged(offsets: np.ndarray, shape: tuple[int, ...]) -> np.ndarray:
     rows, columns = (np.minimum(np.arange(n) // 2, m - 1) for n, m in zip(shape, offsets.shape))
     return np.ascontiguousarray(2 * offsets[np.ix_(rows, columns)])
 
 
 def _fill_level(
-    picture: np.ndarray, known: np.ndarray, hole: np.ndarray, offsets: np.ndarray, reach_px: float, rounds: int
+    picture: np.ndarray,
+    known: np.ndarray,
+    hole: np.ndarray,
+    source: np.ndarray,
+    traits: np.ndarray,
+    offsets: np.ndarray,
+    radius: int,
+    reach_px: float,
+    rounds: int,
 ) -> None:
-    """Search and vote in place."""
-    source = minimum_filter(known, size=2 * RADIUS + 1, mode="constant", cval=0)
+    """Lay the pieces that the offsets name, then search and vote, in place."""
     if not source.any() or not hole.any():
         offsets[:] = 0
         return
-    depth = distance_transform_edt(~known)
-    trust = np.where(known | hole, _TRUST_FALL**-depth, 0).astype(np.float32)
+    trust = np.where(known | hole, _TRUST_FALL ** -distance_transform_edt(~known), 0).astype(np.float32)
     places = np.argwhere(hole).astype(np.int32)
     nearest = distance_transform_edt(~source, return_distances=False, return_indices=True)
     nearest = np.moveaxis(nearest, 0, -1).astype(np.int32)
-    costs = np.empty(hole.shape, np.float32)
-    state = np.array([0x9E3779B9], np.uint32)
+    costs = np.zeros(hole.shape, np.float32)
+    _make_valid(source, places, nearest, offsets)
+    picture[hole] = _votes(picture, trust, hole, places, offsets, costs, radius, np.float32(1))
+    state = np.array([_SEED], np.uint32)
+    reach = np.float32(max(reach_px, 8))
     for _ in range(rounds):
-        _search(picture, trust, source, places, nearest, offsets, costs, np.float32(max(reach_px, 8)), _PASSES, state)
-        spread = np.float32(np.percentile(costs[hole], 75) + 1)
-        picture[hole] = _votes(picture, trust, hole, places, offsets, costs, spread)
-
-
-@numba.njit(cache=True, inline="always")
-@no_type_check
-def _cost(picture, trust, y, x, sy, sx, limit):
-    """Mean squared difference of two patches, over what counts of the first; early out above a limit."""
-    rows, columns = trust.shape
-    total, weight = np.float32(0), np.float32(0)
-    for dy in range(-RADIUS, RADIUS + 1):
-        v = y + dy
-        if v < 0 or v >= rows:
-            continue
-        for dx in range(-RADIUS, RADIUS + 1):
-            u = x + dx
-            if u < 0 or u >= columns:
-                continue
-            w = trust[v, u]
-            weight += w
-            for c in range(3):
-                d = picture[v, u, c] - picture[sy + dy, sx + dx, c]
-                total += w * d * d
-    return total / weight if weight > 0 else np.float32(1e9)
+        _search(picture, trust, source, traits, places, nearest, offsets, costs, radius, reach, state)
+        spread = np.float32(np.percentile(costs[hole], 25) + 1)
+        picture[hole] = _votes(picture, trust, hole, places, offsets, costs, radius, spread)
 
 
 @numba.njit(cache=True, inline="always")
@@ -134,19 +171,61 @@ def _random(state):
     return np.float64(s) / 4294967296.0
 
 
+@numba.njit(cache=True, inline="always")
+@no_type_check
+def _cost(picture, trust, traits, y, x, sy, sx, radius):
+    """Squared difference of two patches, mean over what counts of the first, and what the source's surroundings lack.
+
+    Without the tone a flag may grow in the middle of a wall; without the texture smooth patches win, since they
+    differ from nothing much, and a hedge becomes fog.
+    """
+    rows, columns = trust.shape
+    total, weight = np.float32(0), np.float32(0)
+    for dy in range(-radius, radius + 1):
+        v = y + dy
+        if v < 0 or v >= rows:
+            continue
+        j = min(max(sy + dy, 0), rows - 1)
+        for dx in range(-radius, radius + 1):
+            u = x + dx
+            if u < 0 or u >= columns:
+                continue
+            i = min(max(sx + dx, 0), columns - 1)
+            w = trust[v, u]
+            weight += w
+            for c in range(3):
+                d = picture[v, u, c] - picture[j, i, c]
+                total += w * d * d
+    total /= max(weight, np.float32(1e-9))
+    for c in range(3):
+        d = traits[y, x, c] - traits[sy, sx, c]
+        total += np.float32(_TONE) * d * d
+    lacking = max(traits[y, x, 3] - traits[sy, sx, 3], np.float32(0))
+    return total + np.float32(_TEXTURE) * lacking * lacking
+
+
 @numba.njit(cache=True)
 @no_type_check
-def _search(picture, trust, source, places, nearest, offsets, costs, reach, passes, state):
+def _make_valid(source, places, nearest, offsets):
+    """Offsets that lead to no whole known patch lead to the nearest one instead."""
     rows, columns = source.shape
-    costs[:] = -1
     for p in range(len(places)):
         y, x = places[p, 0], places[p, 1]
         sy, sx = y + offsets[y, x, 0], x + offsets[y, x, 1]
         if sy < 0 or sx < 0 or sy >= rows or sx >= columns or not source[sy, sx]:
-            sy, sx = nearest[y, x, 0], nearest[y, x, 1]
-        offsets[y, x, 0], offsets[y, x, 1] = sy - y, sx - x
-        costs[y, x] = _cost(picture, trust, y, x, sy, sx, np.float32(1e9))
-    for k in range(passes):
+            offsets[y, x, 0], offsets[y, x, 1] = nearest[y, x, 0] - y, nearest[y, x, 1] - x
+
+
+@numba.njit(cache=True)
+@no_type_check
+def _search(picture, trust, source, traits, places, nearest, offsets, costs, radius, reach, state):
+    rows, columns = source.shape
+    costs[:] = -1
+    _make_valid(source, places, nearest, offsets)
+    for p in range(len(places)):
+        y, x = places[p, 0], places[p, 1]
+        costs[y, x] = _cost(picture, trust, traits, y, x, y + offsets[y, x, 0], x + offsets[y, x, 1], radius)
+    for k in range(_PASSES):
         step = 1 if k % 2 == 0 else -1
         for q in range(len(places)):
             p = q if step == 1 else len(places) - 1 - q
@@ -159,37 +238,38 @@ def _search(picture, trust, source, places, nearest, offsets, costs, reach, pass
                 sy, sx = y + offsets[ny, nx, 0], x + offsets[ny, nx, 1]
                 if sy < 0 or sx < 0 or sy >= rows or sx >= columns or not source[sy, sx]:
                     continue
-                cost = _cost(picture, trust, y, x, sy, sx, best)
+                cost = _cost(picture, trust, traits, y, x, sy, sx, radius)
                 if cost < best:
                     best, by, bx = cost, sy, sx
-            radius, cy, cx = reach, nearest[y, x, 0], nearest[y, x, 1]
-            while radius >= 1:
-                sy = int(cy + (2 * _random(state) - 1) * radius)
-                sx = int(cx + (2 * _random(state) - 1) * radius)
+            window, cy, cx = reach, nearest[y, x, 0], nearest[y, x, 1]
+            while window >= 1:
+                sy = int(cy + (2 * _random(state) - 1) * window)
+                sx = int(cx + (2 * _random(state) - 1) * window)
                 if 0 <= sy < rows and 0 <= sx < columns and source[sy, sx]:
-                    cost = _cost(picture, trust, y, x, sy, sx, best)
-                    if cost < best:
+                    cost = _cost(picture, trust, traits, y, x, sy, sx, radius)
+                    if cost < np.float32(_JUMP) * best - np.float32(_JUMP_LEAST):
                         best, by, bx = cost, sy, sx
-                cy, cx, radius = by, bx, radius / 2
+                cy, cx, window = by, bx, window / 2
             costs[y, x], offsets[y, x, 0], offsets[y, x, 1] = best, by - y, bx - x
 
 
 @numba.njit(cache=True)
 @no_type_check
-def _votes(picture, trust, hole, places, offsets, costs, spread):
+def _votes(picture, trust, hole, places, offsets, costs, radius, spread):
     """New colours of the hole's pixels: each mean of what the patches around say of it, the alike ones loudest."""
     rows, columns = hole.shape
     out = np.empty((len(places), 3), np.float32)
     for p in range(len(places)):
         y, x = places[p, 0], places[p, 1]
         total, weight = np.zeros(3, np.float32), np.float32(1e-12)
-        for dy in range(-RADIUS, RADIUS + 1):
-            for dx in range(-RADIUS, RADIUS + 1):
+        for dy in range(-radius, radius + 1):
+            for dx in range(-radius, radius + 1):
                 v, u = y + dy, x + dx
                 if v < 0 or u < 0 or v >= rows or u >= columns or not hole[v, u]:
                     continue
                 w = np.exp(-costs[v, u] / (2 * spread)) * trust[v, u]
-                sy, sx = v + offsets[v, u, 0] - dy, u + offsets[v, u, 1] - dx
+                sy = min(max(v + offsets[v, u, 0] - dy, 0), rows - 1)
+                sx = min(max(u + offsets[v, u, 1] - dx, 0), columns - 1)
                 weight += w
                 for c in range(3):
                     total[c] += w * picture[sy, sx, c]

@@ -14,7 +14,10 @@ from xtalker.appearance.pixels import resized
 
 _SIDE: Final = 256
 _WINDOWS: Final = ((4.5, 0.9, 2.0), (2.6, 0.12, 4.0))
-"""Squares about the face in face heights: side, how far their middle lies below the face's, weight."""
+"""Squares about the face in face heights: side, how far their middle lies below the face's, weight.
+
+Their part above the picture is filled with its uppermost row: hair that nearly touches the frame is smeared else.
+"""
 _SAME_AS_WHOLE: Final = 0.85
 """A window that covers this share of the picture would see it a second time."""
 _FADE: Final = 0.12
@@ -110,11 +113,18 @@ def person_probability(
             weights[:], total[:] = weights * weight, total * weight  # the whole picture has been this window
             continue
         place = window.scaled(out_width / width, out_height / height, out_width, out_height)
-        seen = network.probability(np.ascontiguousarray(rgb[window.slices]))
+        above = max(0, round(side * face_height_px / 2 - middle[1]))
+        looked_at = np.pad(rgb[window.slices], ((above, 0), (0, 0), (0, 0)), mode="edge")  # see _WINDOWS
+        seen = _lower_part(network.probability(looked_at), above / (above + rows))
         trust = weight * _edge_fade(window, place, width, height)
         total[place.slices] += trust * resized(seen, place.shape[1], place.shape[0], "linear")
         weights[place.slices] += trust
     return np.clip(total / weights, 0, 1)
+
+
+def _lower_part(seen: Float32[np.ndarray, "256 256"], above: float) -> Float32[np.ndarray, "rows 256"]:
+    """What lies below a share of the rows, up to a row."""
+    return seen[min(round(above * _SIDE), _SIDE - 1) :]
 
 
 def _edge_fade(window: Window, place: Window, width: int, height: int) -> Float32[np.ndarray, "rows columns"]:
