@@ -16,6 +16,7 @@ from jaxtyping import Float
 from tqdm import tqdm
 
 from xtalker.head.interface import HeadModel
+from xtalker.head.open_head import OpenHead
 from xtalker.performance.retiming import camera_at, motion_at, num_frames_at
 from xtalker.performance.shot import Shot, check_shot_place
 from xtalker.render.depth_video import depth_writer
@@ -71,7 +72,8 @@ def frames(
     renderer = renderer or renderer_for(head, identity, shot, appearance)
     cameras = repeat(renderer.portrait_camera()) if camera is None else renderer.moving_cameras(camera)
     for start in range(0, motion.num_frames, _CHUNK_FRAMES):
-        chunk = head.vertices(identity, motion[start : start + _CHUNK_FRAMES])
+        part = motion[start : start + _CHUNK_FRAMES]
+        chunk = head.drawn(identity, part) if isinstance(head, OpenHead) else head.vertices(identity, part)
         _check_in_one_piece(chunk, start)
         for vertices in chunk:
             yield renderer.render(vertices, next(cameras))
