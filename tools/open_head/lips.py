@@ -33,6 +33,7 @@ CORNER_PART = 0.3  # of the length of a curve where the mouth narrows to its cor
 CORNER_WHOLE = 0.1  # of the length: here a corner moves in one piece
 CORNER_GAPS_M = {"front": 0.0001, "red": 0.0005}  # at most, in front of the contact, right at the corner
 UPPER_SHARE = 0.4  # of a correction that closes an opened jaw; the lower lip moves further
+CONTACT_PLACES = 37  # along the lips, where crossing is looked for when a pose is drawn
 CLOSED_JAW = 0.3  # part of the full opening at which closed lips are made to meet exactly
 CLOSED_CHANNELS = (
     "cheekPuffLeft", "cheekPuffRight", "mouthDimpleLeft", "mouthDimpleRight", "mouthFrownLeft", "mouthFrownRight",
@@ -74,14 +75,14 @@ def _spline_matrix(knots: np.ndarray, places: np.ndarray) -> np.ndarray:
     return np.asarray(make_interp_spline(knots, np.eye(len(knots)), k=3)(places))
 
 
-def find_loops(quads: np.ndarray, ids: np.ndarray, mean: np.ndarray) -> dict[str, Loop]:
-    """The loops of LOOPS on the cropped mesh; `ids` are base.obj numbers of its vertices."""
+def find_loops(quads: np.ndarray, ids: np.ndarray, mean: np.ndarray, starts: dict[str, int]) -> dict[str, Loop]:
+    """The named loops on the cropped mesh; `ids` are base.obj numbers of its vertices, `starts` too."""
     place = {int(vertex): index for index, vertex in enumerate(ids)}
     around: defaultdict[int, list[np.ndarray]] = defaultdict(list)
     for quad in quads:
         for corner in quad:
             around[int(corner)].append(quad)
-    return {name: _cut(_loop(place[start], around, mean), mean) for name, start in LOOPS.items()}
+    return {name: _cut(_loop(place[start], around, mean), mean) for name, start in starts.items()}
 
 
 def _neighbours(vertex: int, around: dict[int, list[np.ndarray]]) -> set[int]:
@@ -130,7 +131,7 @@ class Lips:
     """
 
     def __init__(self, quads: np.ndarray, ids: np.ndarray, mean: np.ndarray) -> None:
-        self.loops = find_loops(quads, ids, mean)
+        self.loops = find_loops(quads, ids, mean, LOOPS)
         self._quads = quads
 
     def lining(self) -> np.ndarray:
@@ -148,6 +149,11 @@ class Lips:
                 inside.add(vertex)
                 border += around[vertex]
         return np.array(sorted(inside))
+
+    def line_m(self, mean: np.ndarray) -> float:
+        """Height at which the resting lips meet in the middle, metres."""
+        contact = self.loops["contact"]
+        return float(mean[contact.upper[len(contact.upper) // 2], 1])
 
     def close_rest(self, mean: np.ndarray) -> None:
         """Contact of the mean head all along the lips, and no notch before it at the corners."""
@@ -211,6 +217,28 @@ class Lips:
             for name, loop in self.loops.items():
                 field[loop.upper, 1] -= 0.5 * FOLLOWS[name] * opens[name, "upper"]
                 field[loop.lower, 1] += 0.5 * FOLLOWS[name] * opens[name, "lower"]
+
+    def contact_arrays(self, channels: np.ndarray) -> dict[str, np.ndarray]:
+        """What `head.lip_contact` needs of channels (50, V, 3), names without prefix."""
+        contact = self.loops["contact"]
+        places = np.linspace(0, 1, CONTACT_PLACES + 2)[1:-1]
+        hat = lambda knots: np.stack([np.interp(places, knots, row) for row in np.eye(len(knots))], axis=1)  # noqa: E731
+        from_upper, from_lower = hat(contact.upper_part), hat(contact.lower_part)
+        rounding = channels[[CHANNEL["mouthPucker"], CHANNEL["mouthFunnel"]], :, 1]
+        pressing = rounding[:, contact.lower] @ from_lower.T - rounding[:, contact.upper] @ from_upper.T
+        share: dict[int, np.ndarray] = {}
+        for name, loop in self.loops.items():
+            for curve, part, sign in ((loop.upper, loop.upper_part, 0.5), (loop.lower, loop.lower_part, -0.5)):
+                for vertex, at in list(zip(curve.tolist(), part))[1:-1]:
+                    share[vertex] = (
+                        sign * FOLLOWS[name] * np.array([np.interp(at, places, row) for row in np.eye(len(places))])
+                    )
+        return {
+            "upper": contact.upper.astype(np.int32), "lower": contact.lower.astype(np.int32),
+            "from_upper": from_upper.astype(np.float32), "from_lower": from_lower.astype(np.float32),
+            "pressing": np.maximum(pressing, 0).astype(np.float32),
+            "moved": np.array(list(share), np.int32), "share": np.stack(list(share.values())).astype(np.float32),
+        }  # fmt: skip
 
     def personal_closing(
         self, components: np.ndarray, joint: np.ndarray, weight: np.ndarray, angle: float

@@ -237,7 +237,7 @@ _ASSETS: Final = (
     ),
     Asset(
         name="open-head",
-        version="1",
+        version="2",
         file_name="open_head.npz",
         sha256="",
         size=0,

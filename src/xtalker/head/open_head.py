@@ -20,6 +20,7 @@ from jaxtyping import Float, Int
 
 from xtalker.geometry.rotations import matrix_from_axis_angle
 from xtalker.head.interface import refuse_other_head
+from xtalker.head.lip_contact import LipContact
 from xtalker.values import Identity, MeshTopology, Motion
 from xtalker.values.conventions import EXPRESSION_NAMES, NUM_LANDMARKS
 
@@ -42,6 +43,7 @@ class OpenHead:
         landmark_triangles, landmark_weights: barycentric places of the 478 MediaPipe points.
         personal_channel, personal_vertex, personal_basis: what a person's shape adds to a channel at a vertex, so
             that lips and lids close on every face; each vertex appears once.
+        contact: where lips touch, see `drawn`.
     """
 
     name = "open"
@@ -67,6 +69,7 @@ class OpenHead:
         self.head_weight: Float[np.ndarray, "vertices"] = arrays["head_weight"]
         self.jaw_open_angle_rad = float(arrays["jaw_open_angle_rad"])
         self.topology = _topology(arrays, num_vertices)
+        self.contact = LipContact(**_with_prefix(arrays, "contact_"))
         self.eye_of_vertex = np.zeros(num_vertices, np.int8)
         self.eye_of_vertex[self.topology.part_vertices("eye_left")] = 1
         self.eye_of_vertex[self.topology.part_vertices("eye_right")] = 2
@@ -128,6 +131,12 @@ class OpenHead:
             np.matmul(expression, basis, out=block.reshape(len(block), -1))
             block[:, self.personal_vertex] += expression[:, self.personal_channel, None] * personal
             _skin(block, neutral, joints, self.jaw_weight, self.head_weight, self.eye_of_vertex, *turns)
+        return out
+
+    def drawn(self, identity: Identity, motion: Motion) -> Float[np.ndarray, "frames vertices 3"]:
+        """Vertices for pictures: as `vertices`, but rounded lips touch where they would cross."""
+        out = self.vertices(identity, motion)
+        self.contact.settle(out, motion)
         return out
 
     def landmarks(

@@ -74,7 +74,8 @@ def frames(
     renderer = renderer or renderer_for(head, identity, shot, appearance)
     cameras = repeat(renderer.portrait_camera()) if camera is None else renderer.moving_cameras(camera)
     for start in range(0, motion.num_frames, _CHUNK_FRAMES):
-        chunk = head.vertices(identity, motion[start : start + _CHUNK_FRAMES])
+        part = motion[start : start + _CHUNK_FRAMES]
+        chunk = head.drawn(identity, part) if isinstance(head, OpenHead) else head.vertices(identity, part)
         _check_in_one_piece(chunk, start)
         for vertices in chunk:
             yield renderer.render(vertices, next(cameras))
