@@ -135,8 +135,8 @@ def _read(path: Path) -> TrainingClip:
     emotion = file.get("emotion")
     if emotion is not None and (emotion.shape != (motion.num_frames, len(EMOTIONS)) or emotion.dtype.kind != "f"):
         raise Damaged(f"emotion of shape {emotion.shape} and type {emotion.dtype}")
-    said = [metadata[name] for name in _METADATA[1:]]
-    return TrainingClip(*said, motion, confidence, linguistic, amplitude, observed, emotion)
+    clip, speaker, split, encoder = (metadata[name] for name in _METADATA[1:])
+    return TrainingClip(clip, speaker, split, encoder, motion, confidence, linguistic, amplitude, observed, emotion)
 
 
 def _entry(file: Mapping[str, np.ndarray], name: str) -> np.ndarray:

@@ -156,6 +156,7 @@ def damage_explained(
     *,
     kind: str,
     accepted: str,
+    what: str = "",
     next_step: str = "make or copy the file again",
     error: type[XtalkerError] = InputError,
 ) -> Iterator[None]:
@@ -167,6 +168,7 @@ def damage_explained(
         path: the file.
         kind: what it should be.
         accepted: what would have worked.
+        what: the fault; the default is that the kind is damaged, or none at all.
         next_step: what to do.
         error: the kind of error to raise.
 
@@ -183,7 +185,7 @@ def damage_explained(
         named = "" if isinstance(fault, npz.Damaged) else f"{type(fault).__name__}: "
         said = f"{named}{getattr(fault, 'strerror', None) or fault}"[:_SAID]
         raise error(
-            f"damaged {kind}, or none at all",
+            what or f"damaged {kind}, or none at all",
             received=f"{path} ({said})",
             accepted=accepted,
             next_step=next_step,

@@ -12,7 +12,7 @@ import zipfile
 from collections.abc import Collection
 from io import BufferedIOBase
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, cast
 
 import numpy as np
 from numpy.lib import format as npy_format
@@ -79,7 +79,7 @@ def arrays_in(
             name = member.filename.removesuffix(".npy")
             if only is None or name in only:
                 with archive.open(member) as stream:
-                    out[name] = _array(stream, member.file_size, member.filename)
+                    out[name] = _array(cast(BufferedIOBase, stream), member.file_size, member.filename)
     return out
 
 
@@ -134,7 +134,7 @@ def _array(stream: BufferedIOBase, size: int, name: str) -> np.ndarray:
     if min(shape, default=0) < 0 or claimed != there:
         raise Damaged(f"array '{name}' claims {claimed} bytes, {there} are there")
     flat = np.empty(math.prod(shape), dtype)
-    room = memoryview(flat.view(np.uint8)) if flat.size and dtype.itemsize else memoryview(b"")
+    room = flat.view(np.uint8).data if flat.size and dtype.itemsize else memoryview(b"")
     filled = 0
     while piece := stream.read(_PIECE):  # up to the end, where the archive's check sum is compared
         if filled + len(piece) > claimed:
