@@ -177,12 +177,21 @@ def test_an_empty_file(tmp_path: Path) -> None:
     assert "(an empty file)" in refusal(path)
 
 
-@pytest.mark.parametrize("content", [b"hello, I am text\n" * 50, b"%!PS-Adobe-3.0 EPSF-3.0\n", b"\x89PNG"])
-def test_not_a_picture(tmp_path: Path, content: bytes) -> None:
+@pytest.mark.parametrize(
+    ("content", "said"),
+    [
+        (b"hello, I am text\n" * 50, ""),
+        (b"%!PS-Adobe-3.0 EPSF-3.0\n", " (a PostScript document)"),
+        (b"\x89PNG", ""),
+        (b"<!DOCTYPE html><html></html>", " (a web page)"),
+        (b"RIFF\x24\0\0\0WAVEfmt ", " (a WAV sound)"),
+    ],
+)
+def test_not_a_picture(tmp_path: Path, content: bytes, said: str) -> None:
     path = tmp_path / "face.png"
     path.write_bytes(content)
     assert refusal(path) == (
-        f"not a picture: received {path}; accepted: {KINDS}; next: give an image file or convert it to PNG"
+        f"not a picture: received {path}{said}; accepted: {KINDS}; next: give an image file or convert it to PNG"
     )
 
 
@@ -243,3 +252,26 @@ def test_floating_point_is_refused(tmp_path: Path) -> None:
     path = save(Image.fromarray(np.ones((80, 80), np.float32)), tmp_path / "face.tiff")
     assert "the picture's number format has no fixed white" in refusal(path)
     assert "(floating-point grey)" in refusal(path)
+
+
+def box(kind: bytes, content: bytes) -> bytes:
+    return struct.pack(">I", 8 + len(content)) + kind + content
+
+
+@pytest.mark.parametrize("brands", [b"heic\0\0\0\0mif1heic", b"mif1\0\0\0\0mif1heic", b"heix\0\0\0\0heix"])
+def test_a_photograph_of_a_phone_is_named_with_the_way_out(tmp_path: Path, brands: bytes) -> None:
+    path = tmp_path / "IMG_0001.HEIC"
+    path.write_bytes(box(b"ftyp", brands) + box(b"meta", bytes(40)))
+    text = refusal(path)
+    assert text.startswith(f"HEIC pictures are not read: received {path};") and "next: save it as JPEG" in text
+
+
+def test_a_container_without_a_picture_in_it(tmp_path: Path) -> None:
+    path = tmp_path / "empty.avif"
+    Image.fromarray(colours()).save(path)
+    data = bytearray(path.read_bytes())
+    place = data.index(b"iloc")
+    for at in range(place + 8, place + 40):  # where the picture's bytes are, and how many
+        data[at] = 0
+    path.write_bytes(data)
+    assert "\n" not in refusal(path)

@@ -209,7 +209,7 @@ def test_text_is_not_a_video(tmp_path: Path) -> None:
 def test_a_still_picture_is_not_a_video(tmp_path: Path) -> None:
     path = tmp_path / "still.png"
     Image.fromarray(quarters(80, 80)).save(path)
-    assert refusal(path).startswith("the video is damaged, cut off or none at all")
+    assert refusal(path).startswith("this is a PNG picture, not a video")
 
 
 @pytest.mark.parametrize("suffix", ["m3u8", "ffconcat", "mp4"])

@@ -36,7 +36,7 @@ def test_a_picture_fills_the_frame_from_its_middle(tmp_path: Path) -> None:
     [
         ("absent.png", None, "cannot read the background: received .*no such file"),
         ("empty.png", b"", "an empty file"),
-        ("text.png", b"not a picture", "unusable background: received .*; accepted: 'transparent', a colour"),
+        ("text.png", b"not a picture", "not a picture: received .*; accepted: 'transparent', a colour"),
     ],
 )
 def test_unusable_backgrounds(tmp_path: Path, name: str, content: bytes | None, text: str) -> None:

@@ -240,7 +240,7 @@ def test_bad_sound_is_refused(tmp_path: Path) -> None:
     write_video(tmp_path / "silent.mp4", pictures(3))
     for name, text in (
         ("absent.wav", "no such file"), ("text.wav", "cannot be read as sound"), ("empty.wav", "an empty file"),
-        ("silent.mp4", "holds no sound"),
+        ("silent.mp4", "has no sound"),
     ):  # fmt: skip
         with pytest.raises(InputError, match=f"{text}.*accepted: a file with sound"):
             write_video(out, pictures(3), sound=tmp_path / name)

@@ -74,6 +74,18 @@ def _save_huge_claim(place: Path) -> None:
         archive.writestr("linguistic.npy", b"\x93NUMPY\x01\x00" + len(header).to_bytes(2, "little") + header)
 
 
+def _change_packing(place: Path) -> None:
+    data = bytearray(place.read_bytes())
+    data[data.index(b"PK\x01\x02") + 10] = 99  # a packing that nothing here knows
+    place.write_bytes(data)
+
+
+def _lock(place: Path) -> None:
+    data = bytearray(place.read_bytes())
+    data[data.index(b"PK\x01\x02") + 8] |= 1  # says that it is encrypted
+    place.write_bytes(data)
+
+
 def _save_nan(place: Path) -> None:
     np.savez(place, linguistic=np.full((47, 80), np.nan, np.float16))
 
@@ -86,7 +98,7 @@ def _save_nan(place: Path) -> None:
         lambda place: place.write_bytes(b""),
         lambda place: np.savez(place, linguistic=np.zeros((3, 80), np.float16)),
         lambda place: np.savez(place, other=np.zeros((47, 80), np.float16)),
-        _save_objects, _save_huge_claim, _save_nan,
+        _save_objects, _save_huge_claim, _save_nan, _change_packing, _lock,
     ],
 )  # fmt: skip
 def test_damaged_cache_is_computed_again(
@@ -99,6 +111,20 @@ def test_damaged_cache_is_computed_again(
     assert encoder.calls == 2 and "damaged and are computed again" in caplog.text
     extract_features(audio, encoder)
     assert encoder.calls == 2
+
+
+def test_a_cache_that_may_only_be_read_is_used(
+    audio: Audio, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    encoder = Counting()
+    extract_features(audio, encoder)
+
+    def refuse(*_: object) -> None:
+        raise PermissionError(1, "not yours")
+
+    monkeypatch.setattr(os, "utime", refuse)
+    extract_features(audio, encoder)
+    assert encoder.calls == 1 and not caplog.text
 
 
 def test_cache_drops_what_was_not_used_for_longest(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -59,9 +59,12 @@ def _tampered(path: Path, **changes: np.ndarray) -> Path:
      ({"jaw": np.full((50, 3), np.nan, np.float32)}, "NaN or infinite"),
      ({"metadata": np.array(json.dumps({"schema": CLIP_SCHEMA, "frame_rate_hz": 30}))}, "30 frames a second instead"),
      ({"jaw": None}, "no entry"),
-     ({"jaw": np.array([object()] * 50)}, "Object arrays cannot be loaded"),
+     ({"jaw": np.array([object()] * 50)}, "never unpickled"),
      ({"metadata": np.array(json.dumps({"schema": "other"}))}, "schema 'other'"),
-     ({"metadata": np.array("{")}, "Expecting property name")],
+     ({"metadata": np.array("{")}, "metadata that are no JSON"),
+     ({"metadata": np.array("[1, 2]")}, "metadata that are no JSON object"),
+     ({"metadata": np.array("[" * 50_000)}, "metadata that are no JSON"),
+     ({"metadata": np.zeros(3)}, "metadata that are no JSON")],
 )  # fmt: skip
 def test_tampered_files_are_refused(tmp_path: Path, changes: dict, text: str) -> None:
     path = _tampered(write_clip(tmp_path, tiny_clip("one", seed=0)), **changes)
@@ -92,7 +95,7 @@ def test_a_clip_without_a_stated_rate_is_of_the_usual_one(tmp_path: Path) -> Non
 def test_other_files_are_refused(tmp_path: Path, content: bytes) -> None:
     path = tmp_path / "one.npz"
     path.write_bytes(content)
-    with pytest.raises(InputError, match=r"unreadable training clip one\.npz"):
+    with pytest.raises(InputError, match=r"the training clip|damaged training clip, or none at all.*one\.npz"):
         read_clip(path)
 
 

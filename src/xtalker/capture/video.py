@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -12,17 +13,21 @@ import numpy as np
 from jaxtyping import UInt8
 
 from xtalker.geometry.timeline import frames_covering
+from xtalker.media.light import is_hdr, standard_rgb
+from xtalker.media.opening import MAX_PIXELS, open_media, picture_in
+from xtalker.media.sniff import kind_of
 from xtalker.values import InputError
 from xtalker.values.conventions import FRAME_RATE_HZ
-from xtalker.values.files import check_readable
+from xtalker.values.files import check_readable, damage_explained
 
 MAX_SIDE = 1280
 MAX_DURATION_S = 3600
-MAX_PIXELS = 36_000_000
 MIN_SIDE = 64
 _ACCEPTED = "a video file (mp4, mov, mkv, webm, avi, mpeg) of one face"
 # Playlists can name other files and addresses, so containers are listed and nothing but this file is opened.
-_CONTAINERS = "mov,matroska,avi,mpeg,mpegts,mpegvideo,flv,asf,ogg,h264,hevc,m4v,dv,mxf"
+_CONTAINERS = "mov,matroska,avi,mpeg,mpegts,mpegvideo,flv,asf,ogg,h264,hevc,m4v,dv,mxf,gif"
+_DAMAGED = "the video is damaged, cut off or none at all"
+_AGAIN = "copy it again or convert it to mp4"
 _TIE_S = 1e-6
 _MISSING_END_S = 0.5
 
@@ -56,11 +61,8 @@ def read_video(path: Path | str, *, threads: int = 2) -> Iterator[VideoFrame]:
     """
     path = Path(path)
     check_readable(path, kind="video", accepted=_ACCEPTED)
-    try:
-        with _open(path) as container:
-            yield from _resampled(container, path, threads)
-    except av.FFmpegError as error:
-        raise _damaged(path, str(error.strerror)) from error
+    with _explained(path), open_media(path, containers=_CONTAINERS) as container:
+        yield from _resampled(container, path, threads)
 
 
 def count_frames(path: Path | str) -> int | None:
@@ -71,31 +73,40 @@ def count_frames(path: Path | str) -> int | None:
     """
     path = Path(path)
     check_readable(path, kind="video", accepted=_ACCEPTED)
-    try:
-        with _open(path) as container:
-            stream = _picture(container, path)
-            declared_end = _declared_end_s(container, stream)
-            if declared_end is None:
-                return None
-            return frames_covering(max(0.0, declared_end - _zero_s(stream)))
-    except av.FFmpegError as error:
-        raise _damaged(path, str(error.strerror)) from error
+    with _explained(path), open_media(path, containers=_CONTAINERS) as container:
+        stream = _picture(container, path)
+        declared_end = _declared_end_s(container, stream)
+        if declared_end is None:
+            return None
+        return frames_covering(max(0.0, declared_end - _zero_s(stream)))
 
 
-def _open(path: Path) -> Any:
-    options = {"protocol_whitelist": "file", "format_whitelist": _CONTAINERS}
-    return av.open(f"file:{path}", options=options, metadata_errors="replace")
+@contextmanager
+def _explained(path: Path) -> Iterator[None]:
+    """Whatever the decoders raise is said of the file, and what the file is where that is the fault."""
+    kind = kind_of(path)
+    still = kind is not None and kind.endswith((" picture", " drawing", " document", " page", " sound"))
+    what = f"this is {kind}, not a video" if still else _DAMAGED
+    with damage_explained(path, kind="video", what=what, accepted=_ACCEPTED, next_step=_AGAIN):
+        try:
+            yield
+        except av.ArgumentError as error:  # the decoder's word for a size that it was told not to take
+            if still:
+                raise
+            fault = f"a picture that cannot be decoded, or of more than {MAX_PIXELS // 1_000_000} megapixels"
+            raise _damaged(path, fault) from error
 
 
 def _picture(container: Any, path: Path) -> Any:
-    """The first moving picture; cover art does not count."""
-    cover = av.stream.Disposition.attached_pic
-    streams = [s for s in container.streams.video if not s.disposition & cover]
-    if not streams:
+    """The first moving picture, of a size that can be used; cover art does not count."""
+    stream = picture_in(container, path)
+    if stream is None:
         raise InputError(
             "the file holds no moving picture", received=path, accepted=_ACCEPTED, next_step="give a video"
         )
-    return streams[0]
+    if stream.width and stream.height:
+        _check_size(stream.width, stream.height, path)
+    return stream
 
 
 def _resampled(container: Any, path: Path, threads: int) -> Iterator[VideoFrame]:
@@ -140,19 +151,26 @@ def _repeated(frame: Any, indices: range, pixel_aspect: float, path: Path) -> It
 
 
 def _to_rgb(frame: Any, pixel_aspect: float, path: Path) -> UInt8[np.ndarray, "height width 3"]:
-    """Square pixels, bounded size, upright."""
-    if frame.width * frame.height > MAX_PIXELS or min(frame.width, frame.height) < MIN_SIDE:
-        raise InputError(
-            "the video's picture size cannot be used",
-            received=f"{path} ({frame.width}x{frame.height} pixels)",
-            accepted=f"at least {MIN_SIDE} pixels on the shorter side, at most {MAX_PIXELS // 1_000_000} megapixels",
-            next_step="convert the video to 1280x720",
-        )
+    """Square pixels, bounded size, upright, of standard range."""
+    _check_size(frame.width, frame.height, path)  # it may change midway
     width, height = frame.width * pixel_aspect, float(frame.height)
     scale = min(1.0, MAX_SIDE / max(width, height))
     size = {"width": max(1, round(width * scale)), "height": max(1, round(height * scale))}
-    rgb = frame.reformat(**size, format="rgb24", interpolation="AREA").to_ndarray()
+    if is_hdr(frame):
+        rgb = standard_rgb(frame, **size)
+    else:
+        rgb = frame.reformat(**size, format="rgb24", interpolation="AREA").to_ndarray()
     return np.ascontiguousarray(np.rot90(rgb, round(frame.rotation / 90)))
+
+
+def _check_size(width: int, height: int, path: Path) -> None:
+    if width * height > MAX_PIXELS or min(width, height) < MIN_SIDE:
+        raise InputError(
+            "the video's picture size cannot be used",
+            received=f"{path} ({width}x{height} pixels)",
+            accepted=f"at least {MIN_SIDE} pixels on the shorter side, at most {MAX_PIXELS // 1_000_000} megapixels",
+            next_step="convert the video to 1280x720",
+        )
 
 
 def _rate_hz(stream: Any) -> float:
@@ -190,7 +208,4 @@ def _check_duration(duration_s: float, path: Path) -> None:
 
 
 def _damaged(path: Path, fault: str) -> InputError:
-    return InputError(
-        "the video is damaged, cut off or none at all", received=f"{path} ({fault})", accepted=_ACCEPTED,
-        next_step="copy it again or convert it to mp4",
-    )  # fmt: skip
+    return InputError(_DAMAGED, received=f"{path} ({fault})", accepted=_ACCEPTED, next_step=_AGAIN)

@@ -17,7 +17,7 @@ from xtalker.export.read_flame import read_flame_motion
 from xtalker.geometry import timeline
 from xtalker.values import Identity, InputError, Motion
 from xtalker.values.conventions import FRAME_RATE_HZ, NUM_EXPRESSION
-from xtalker.values.files import check_readable, read_arrays
+from xtalker.values.files import read_array, read_arrays
 
 NUM_FLAME_VERTICES: Final = 5023
 RATES_HZ: Final = (25, 30, 24, 50, 60)
@@ -189,14 +189,8 @@ def _rate(rows: int, num_frames: int, path: Path) -> float:
 
 
 def _array(path: Path) -> np.ndarray:
-    check_readable(path, kind="output of another system", accepted="an array of numbers (.npy)")
-    if path.stat().st_size > _MAX_BYTES:
-        raise _wrong(path, f"{path.stat().st_size} bytes")
-    try:
-        array = np.load(path, allow_pickle=False, mmap_mode="r")  # what the header claims is checked against the file
-    except (ValueError, EOFError, OSError) as fault:
-        raise _wrong(path, str(fault)) from fault
-    if not isinstance(array, np.ndarray) or array.ndim < 2 or array.dtype.kind != "f" or not len(array):
+    array = read_array(path, kind="output of another system", max_bytes=_MAX_BYTES)
+    if array.ndim < 2 or array.dtype.kind != "f" or not len(array):
         raise _wrong(path, "no array of floating-point rows")
     if not np.isfinite(array).all():
         raise _wrong(path, "numbers that are not finite")

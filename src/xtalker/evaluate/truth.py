@@ -12,7 +12,7 @@ import os
 import re
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from functools import cache, partial
 from pathlib import Path
 from typing import Final, TypeVar
@@ -33,14 +33,15 @@ from xtalker.capture.video_track import read_landmarks
 from xtalker.evaluate.grid import Source
 from xtalker.head.open_head import DATA as HEAD_FILE
 from xtalker.head.open_head import OpenHead
-from xtalker.values import Identity, Motion
-from xtalker.values.files import whole_file
+from xtalker.values import Identity, Motion, OutputError
+from xtalker.values.files import read_arrays, whole_file
 from xtalker.values.motion import TRACKS
 
 PERSON_CLIPS: Final = 107  # as many as the preparation of the training clips takes, and the same ones
 _MODELS: Final = ("face-detector", "face-mesh-attention")
 _ONE_THREAD: Final = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "NUMBA_NUM_THREADS")
 _IMPORTED: Final = re.compile(r"^\s*from xtalker\.capture\.(\w+) import", re.MULTILINE)
+_MAX_BYTES: Final = 1 << 30
 _FEW: Final = 4  # fewer files than this are not worth starting processes for
 
 Given = TypeVar("Given")
@@ -126,11 +127,12 @@ def _over(work: Callable[[Given], Made], items: Sequence[Given], what: str) -> l
 
 def _cached(key: tuple[str, ...], make: Callable[[], dict[str, np.ndarray]]) -> dict[str, np.ndarray]:
     place = cache_folder("benchmarks") / f"{hashlib.sha256('|'.join(key).encode()).hexdigest()}.npz"
-    if not place.is_file():
-        with whole_file(place) as beside, beside.open("wb") as handle:
-            np.savez(handle, **make())  # type: ignore[arg-type]  # the stub takes the names for options
-    with np.load(place, allow_pickle=False) as file:
-        return {name: file[name] for name in file.files}
+    with suppress(Exception):  # whatever a cache entry does, it is a miss
+        return dict(read_arrays(place, kind="cache entry", max_bytes=_MAX_BYTES))
+    made = make()
+    with suppress(OSError, OutputError), whole_file(place) as beside, beside.open("wb") as handle:
+        np.savez(handle, **made)  # type: ignore[arg-type]  # the stub takes the names for options
+    return made
 
 
 @cache

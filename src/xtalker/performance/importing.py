@@ -7,7 +7,6 @@
 
 from __future__ import annotations
 
-import zipfile
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -25,7 +24,7 @@ from xtalker.speech import load_audio
 from xtalker.values import Identity, InputError, Motion, OutputError
 from xtalker.values.appearance import Appearance
 from xtalker.values.conventions import FRAME_RATE_HZ
-from xtalker.values.files import check_readable
+from xtalker.values.files import array_names, check_readable
 from xtalker.values.tracks import Tracks
 
 if TYPE_CHECKING:
@@ -80,7 +79,7 @@ def read_motion_file(path: Path | str) -> MotionFile:
     if path.suffix.lower() == ".csv":
         motion, notes = read_arkit(path)
         return MotionFile("ARKit recording", motion, Identity(), card, notes=notes)
-    names = _array_names(path) if path.suffix.lower() == ".npz" else set()
+    names = set(array_names(path, kind="motion file")) if path.suffix.lower() == ".npz" else set()
     if "schema_version" in names:
         motion, identity, own_card = read_motion(path)
         return MotionFile(
@@ -224,14 +223,3 @@ def _on_open_head(read: MotionFile, path: Path, flame: Path | None) -> MotionFil
     if read.identity.shape.any():
         notes.append("FLAME's shape has no counterpart: the average head")
     return replace(read, motion=motion, identity=Identity(), notes=tuple(notes))
-
-
-def _array_names(path: Path) -> set[str]:
-    try:
-        with zipfile.ZipFile(path) as archive:
-            return {name.removesuffix(".npy") for name in archive.namelist()}
-    except (zipfile.BadZipFile, ValueError, OSError, EOFError, NotImplementedError) as error:
-        raise InputError(
-            "damaged motion file, or none at all", received=f"{path} ({error})", accepted=_ACCEPTED,
-            next_step="make or copy the file again",
-        ) from error  # fmt: skip

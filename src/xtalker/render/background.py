@@ -13,8 +13,8 @@ import numpy as np
 from jaxtyping import Float32
 from PIL import Image, ImageColor, ImageOps
 
+from xtalker.media.still import open_picture
 from xtalker.render.looks import Colour
-from xtalker.values import InputError
 from xtalker.values.files import check_readable
 
 TRANSPARENT: Final = "transparent"
@@ -22,7 +22,7 @@ Backdrop = Float32[np.ndarray, "height columns 3"]
 """Display colours 0..1 behind each row: one column for the whole width, or one for each pixel."""
 
 _ACCEPTED: Final = f"'{TRANSPARENT}', a colour such as '#20242c' or 'white', or a picture (png, jpg, ...)"
-_MAX_BYTES, _MAX_PIXELS = 1 << 28, 1 << 27
+_MAX_SIDE: Final = 8192
 
 
 def check_background(background: str | None) -> None:
@@ -68,18 +68,6 @@ def _colour(text: str) -> tuple[float, float, float] | None:
 
 def _picture(path: Path, width: int, height: int) -> Backdrop:
     """The middle of a picture, as large as fills the frame, in its own orientation."""
-    check_readable(path, kind="background", accepted=_ACCEPTED)
-    try:
-        if path.stat().st_size > _MAX_BYTES:
-            raise ValueError(f"more than {_MAX_BYTES} bytes")
-        with Image.open(path) as picture:
-            if picture.width * picture.height > _MAX_PIXELS:
-                raise ValueError(f"{picture.width} x {picture.height} pixels")
-            upright = ImageOps.exif_transpose(picture).convert("RGB")
-            filled = ImageOps.fit(upright, (width, height), Image.Resampling.LANCZOS)
-    except (OSError, ValueError, SyntaxError, Image.DecompressionBombError) as fault:
-        raise InputError(
-            "unusable background", received=f"{path} ({fault})", accepted=_ACCEPTED,
-            next_step="save the picture as png or jpg, or choose a colour",
-        ) from fault  # fmt: skip
+    picture = open_picture(path, kind="background", accepted=_ACCEPTED, min_side=1, max_side=_MAX_SIDE)
+    filled = ImageOps.fit(picture, (width, height), Image.Resampling.LANCZOS)
     return np.asarray(filled, np.float32) / np.float32(255)

@@ -19,6 +19,7 @@ import numpy as np
 from av.video.frame import VideoFrame
 from jaxtyping import Float32, UInt8, UInt16
 
+from xtalker.media.opening import open_media
 from xtalker.render.video import video_writer
 from xtalker.values import InputError, OutputError
 from xtalker.values.conventions import FRAME_RATE_HZ
@@ -167,7 +168,7 @@ def read_depth_video(path: Path) -> Iterator[Float32[np.ndarray, "height width"]
         InputError: missing, or a video without a depth range.
     """
     check_readable(path, kind="depth video", accepted="a depth video (.mkv)")
-    with av.open(str(path)) as container:
+    with open_media(path) as container:
         metadata = {key.lower(): value for key, value in container.metadata.items()}
         if _NEAR not in metadata or _FAR not in metadata:
             raise InputError(

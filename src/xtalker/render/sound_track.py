@@ -2,34 +2,31 @@
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Iterator
+from contextlib import AbstractContextManager, ExitStack
 from pathlib import Path
 from types import TracebackType
 from typing import Final
 
-import av
 import numpy as np
-from av.audio.frame import AudioFrame
-from av.audio.resampler import AudioResampler
-from av.error import FFmpegError
-from av.stream import Disposition
 from jaxtyping import Float32
 
-from xtalker.values import InputError
-from xtalker.values.files import check_readable
+from xtalker.media.opening import open_media
+from xtalker.media.piped import readable_again
+from xtalker.media.sniff import kind_of
+from xtalker.media.sound import Piece, Silence, SoundDecoder, require_sound
+from xtalker.values.files import check_readable, damage_explained
 
-_GAP_S: Final = 0.1
 _ACCEPTED: Final = "a file with sound: wav, mp3, m4a, flac, ogg, opus, mp4, mkv"
-# The file may name no other file and no address: playlists that do would be followed otherwise.
-_OPTIONS: Final = {"protocol_whitelist": "none"}
 _LAYOUTS: Final = {1: "mono", 2: "stereo"}
 
 
 class SoundTrack:
-    """Sound of a file from the moment of its first picture (if any) or its first sample on; a context manager.
+    """Sound of a file on the clock of `media.sound`, as it is heard; a context manager.
 
-    Damaged packets are left out, gaps in the time stamps become silence, and after the end comes silence for
-    ever; values that are not finite become 0.
+    Damaged packets are left out, gaps in the time stamps become silence, changes of rate or channels are joined, and
+    after the end comes silence for ever; values that are not finite become 0. Memory does not grow with any of it.
 
     Args:
         path: any container and codec that PyAV decodes.
@@ -44,27 +41,25 @@ class SoundTrack:
     """
 
     def __init__(self, path: Path, rates_hz: tuple[int, ...] | None = None) -> None:
-        check_readable(path, kind="sound file", accepted=_ACCEPTED)
-        self._path, self._handle = path, path.open("rb")
-        try:
-            self._container = av.open(self._handle, options=_OPTIONS, metadata_errors="replace")
-            self._stream = self._container.streams.best("audio")
-            if self._stream is None:
-                raise _refusal("the file holds no sound", f"{path} ({self._container.format.long_name})")
-            context = self._stream.codec_context
-            own_rate_hz = int(context.sample_rate)
-        except FFmpegError as error:
-            self._handle.close()
-            raise _refusal("the file cannot be read as sound", f"{path} ({error.strerror})") from error
-        except BaseException:
-            self._handle.close()
-            raise
+        file = readable_again(path) if path.exists() and not path.is_dir() else path
+        check_readable(file, kind="sound file", accepted=_ACCEPTED)
+        kind = kind_of(file)
+        self._path, self._kind = path, f": it is {kind}" if kind else ""
+        self._open = ExitStack()
+        with self._explained(), ExitStack() as opened:
+            container = opened.enter_context(open_media(file))
+            stream = require_sound(container, path)
+            own_rate_hz = int(stream.codec_context.sample_rate)
+            channels = int(stream.codec_context.layout.nb_channels)
+            self._open = opened.pop_all()
         self.rate_hz = own_rate_hz
         if rates_hz is not None and own_rate_hz not in rates_hz:
             self.rate_hz = min((r for r in rates_hz if r >= own_rate_hz), default=max(rates_hz))
-        self.layout = _LAYOUTS[min(max(int(context.channels), 1), 2)]
-        self._waiting = np.zeros((2 if self.layout == "stereo" else 1, 0), np.float32)
-        self._blocks: Iterator[np.ndarray] | None = self._placed()
+        self.layout = _LAYOUTS[min(max(channels, 1), 2)]
+        self._channels = 2 if self.layout == "stereo" else 1
+        self._waiting: deque[Piece] = deque()
+        decoder = SoundDecoder(container, stream, path, self.rate_hz, self.layout)
+        self._coming: Iterator[Piece] | None = decoder.pieces()
 
     def __enter__(self) -> SoundTrack:
         """The track itself."""
@@ -74,68 +69,43 @@ class SoundTrack:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         """Close the file."""
-        self._container.close()
-        self._handle.close()
+        self._open.close()
 
     def take(self, count: int) -> Float32[np.ndarray, "channels {count}"]:
         """The next samples, -1..1; silence once the sound is over."""
-        parts, have = [self._waiting], self._waiting.shape[1]
-        while have < count and self._blocks is not None:
-            block = next(self._blocks, None)
-            if block is None:
-                self._blocks = None
-                break
-            parts.append(block)
-            have += block.shape[1]
-        if have < count:
-            parts.append(np.zeros((len(self._waiting), count - have), np.float32))
-        joined = np.concatenate(parts, axis=1)
-        self._waiting = joined[:, count:]
-        return np.ascontiguousarray(joined[:, :count])
+        out, filled = np.zeros((self._channels, count), np.float32), 0
+        while filled < count and (piece := self._next()) is not None:
+            used = min(count - filled, _length(piece))
+            if isinstance(piece, Silence):
+                rest: Piece = Silence(piece.count - used)
+            else:
+                out[:, filled : filled + used], rest = piece[:, :used], piece[:, used:]
+            filled += used
+            if _length(rest):
+                self._waiting.appendleft(rest)
+        return out
 
-    def _placed(self) -> Iterator[np.ndarray]:
-        """Blocks of samples without gaps, the first one at time zero."""
-        resampler = AudioResampler(format="fltp", layout=self.layout, rate=self.rate_hz)
-        start_s, num_out = self._picture_start_s(), 0
-        for frame in self._frames():
-            if frame.time is not None:
-                start_s = frame.time if start_s is None else start_s
-                late = round((frame.time - start_s) * self.rate_hz) - num_out
-                if late > _GAP_S * self.rate_hz or (num_out == 0 and late > 0):
-                    yield np.zeros((len(self._waiting), late), np.float32)
-                    num_out += late
-            early = 0 if frame.time is None or start_s is None or num_out else max(0.0, start_s - frame.time)
-            for part in resampler.resample(frame):
-                block = np.nan_to_num(part.to_ndarray(), nan=0, posinf=0, neginf=0)[:, round(early * self.rate_hz) :]
-                early = max(0.0, early - part.samples / self.rate_hz)
-                num_out += block.shape[1]
-                yield block
-        for part in resampler.resample(None):
-            yield np.nan_to_num(part.to_ndarray(), nan=0, posinf=0, neginf=0)
+    def _next(self) -> Piece | None:
+        """What comes next, a rest of what came before first."""
+        if self._waiting:
+            return self._waiting.popleft()
+        if self._coming is None:
+            return None
+        with self._explained():
+            piece = next(self._coming, None)
+        if piece is None:
+            self._coming = None
+        return piece
 
-    def _frames(self) -> Iterator[AudioFrame]:
-        packets = self._container.demux(self._stream)
-        while True:
-            try:
-                packet = next(packets, None)
-            except FFmpegError:
-                packet = None
-            try:
-                yield from self._stream.decode(packet)
-            except (EOFError, FFmpegError):
-                if packet is None:
-                    return
-            if packet is None or packet.size == 0:
-                return
-
-    def _picture_start_s(self) -> float | None:
-        """Time of the first picture; cover art is no picture."""
-        for video in self._container.streams.video:
-            cover = bool(video.disposition & Disposition.attached_pic)
-            if not cover and video.start_time is not None and video.time_base is not None:
-                return float(video.start_time * video.time_base)
-        return None
+    def _explained(self) -> AbstractContextManager[None]:
+        return damage_explained(
+            self._path,
+            kind="sound file",
+            what="the file cannot be read as sound" + self._kind,
+            accepted=_ACCEPTED,
+            next_step="give the sound file that was spoken",
+        )
 
 
-def _refusal(what: str, received: object) -> InputError:
-    return InputError(what, received=received, accepted=_ACCEPTED, next_step="give the sound file that was spoken")
+def _length(piece: Piece) -> int:
+    return piece.count if isinstance(piece, Silence) else piece.shape[1]

@@ -18,6 +18,7 @@ from jaxtyping import UInt8
 from PIL import Image
 from tqdm import tqdm
 
+from xtalker.media.opening import open_media
 from xtalker.render.sound_track import SoundTrack
 from xtalker.values import OutputError
 from xtalker.values.conventions import FRAME_RATE_HZ
@@ -273,6 +274,6 @@ class _Writer:
 
 def read_frames(path: Path) -> Iterator[UInt8[np.ndarray, "height width 3"]]:
     """Frames of a video, one at a time, in display colours."""
-    with av.open(str(path)) as container:
+    with open_media(path) as container:
         for frame in container.decode(video=0):
             yield frame.to_ndarray(format="rgb24")

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import logging
 import os
-import zipfile
+from contextlib import suppress
 from pathlib import Path
 
 import numpy as np
@@ -16,7 +16,7 @@ from xtalker.speech.encoder import SpeechEncoder, phase_frames
 from xtalker.speech.envelope import amplitude_envelope
 from xtalker.values import Audio, InputError, OutputError, SpeechFeatures
 from xtalker.values.conventions import FRAME_RATE_HZ
-from xtalker.values.files import whole_file
+from xtalker.values.files import read_arrays, whole_file
 
 CACHE_BYTES = 2 << 30
 _SCHEMA = b"1"
@@ -83,28 +83,20 @@ def _place(audio: Audio, encoder: SpeechEncoder, phase: int) -> Path | None:
 
 def _read(place: Path, shape: tuple[int, int]) -> Float[np.ndarray, "frames channels"] | None:
     """The cached array; None when absent or not what we would have written."""
-    if not place.is_file():
+    if not place.exists():
         return None
     try:
-        if _stored_form(place) != (shape, np.dtype(np.float16)):
+        linguistic = read_arrays(place, kind="cached features", max_bytes=CACHE_BYTES)["linguistic"]
+        if (linguistic.shape, linguistic.dtype) != (shape, np.dtype(np.float16)):
             raise ValueError("another shape or number type")
-        with np.load(place, allow_pickle=False) as file:
-            linguistic: Float[np.ndarray, "frames channels"] = file["linguistic"]
         if not np.isfinite(linguistic).all():
             raise ValueError("values that are not finite")
-        os.utime(place)
-    except (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile) as error:
+    except Exception as error:  # whatever an entry does, it is a miss
         _log.warning("cached features %s are damaged and are computed again: %s", place, error)
         return None
+    with suppress(OSError):  # a cache that may only be read keeps no order of use
+        os.utime(place)
     return linguistic
-
-
-def _stored_form(place: Path) -> tuple[tuple[int, ...], np.dtype[np.generic]]:
-    """Shape and type that the file claims, read before anything of that size is allocated."""
-    with zipfile.ZipFile(place) as archive, archive.open("linguistic.npy") as member:
-        np.lib.format.read_magic(member)
-        shape, _order, dtype = np.lib.format.read_array_header_1_0(member)
-    return shape, dtype
 
 
 def _write(place: Path, linguistic: Float[np.ndarray, "frames channels"]) -> None:

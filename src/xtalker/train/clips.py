@@ -11,7 +11,7 @@ absent) and schema. Zero expression and jaw are the speaker's own neutral face w
 from __future__ import annotations
 
 import json
-import zipfile
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -20,8 +20,9 @@ from jaxtyping import Bool, Float
 
 from xtalker.values import InputError, Motion, OutputError
 from xtalker.values.conventions import FRAME_RATE_HZ
-from xtalker.values.files import whole_file
+from xtalker.values.files import damage_explained, read_arrays, whole_file
 from xtalker.values.motion import NUM_MOTION, TRACKS
+from xtalker.values.npz import Damaged
 from xtalker.values.tracks import EMOTIONS, MAX_LEVEL
 
 CLIP_SCHEMA = "xtalker-clip-1"
@@ -114,41 +115,51 @@ def read_clip(path: Path) -> TrainingClip:
     Raises:
         InputError: no such file, damaged, too large, of another schema, or not fit to train on.
     """
-    try:
+    with damage_explained(
+        path, kind="training clip", accepted=f"an npz of schema {CLIP_SCHEMA}", next_step="make the clip again"
+    ):
         return _read(path)
-    except (OSError, ValueError, KeyError, zipfile.BadZipFile, TypeError) as fault:
-        raise InputError(
-            f"unreadable training clip {path.name}",
-            received=f"no entry {fault}" if isinstance(fault, KeyError) else fault,
-            accepted=f"an npz of schema {CLIP_SCHEMA}",
-            next_step="make the clip again",
-        ) from fault
 
 
 def _read(path: Path) -> TrainingClip:
-    with zipfile.ZipFile(path) as archive:  # zipfile never unpacks more than the size stated here
-        if sum(member.file_size for member in archive.infolist()) > _LARGEST_BYTES:
-            raise ValueError(f"more than {_LARGEST_BYTES} bytes unpacked")
-    with np.load(path, allow_pickle=False) as file:
-        metadata = json.loads(str(file["metadata"]))
-        if metadata.get("schema") != CLIP_SCHEMA:
-            raise ValueError(f"schema {metadata.get('schema')!r}")
-        if metadata.get("frame_rate_hz", FRAME_RATE_HZ) != FRAME_RATE_HZ:
-            raise ValueError(f"{metadata['frame_rate_hz']!r} frames a second instead of {FRAME_RATE_HZ}")
-        phases = [f"linguistic_{i}" for i in range(_MOST_PHASES) if f"linguistic_{i}" in file]
-        tracks = [file[name] for name in TRACKS]
-        name, speaker, split, encoder = (str(metadata[name]) for name in _METADATA[1:])
-        _check_shapes(tracks, file["confidence"], file["amplitude"], [file[name] for name in phases])
-        linguistic = tuple(file[name] for name in phases)
-        motion = Motion(*tracks)
-        observed = file["observed"] if "observed" in file else np.ones(NUM_MOTION, bool)
-        if observed.shape != (NUM_MOTION,) or observed.dtype != bool:
-            raise ValueError(f"observed of shape {observed.shape} and type {observed.dtype}")
-        emotion = file.get("emotion")
-        if emotion is not None and (emotion.shape != (motion.num_frames, len(EMOTIONS)) or emotion.dtype.kind != "f"):
-            raise ValueError(f"emotion of shape {emotion.shape} and type {emotion.dtype}")
-        sound = (file["confidence"], linguistic, file["amplitude"])
-        return TrainingClip(name, speaker, split, encoder, motion, *sound, observed, emotion)
+    file = read_arrays(path, kind="training clip", max_bytes=_LARGEST_BYTES, max_members=_MOST_PHASES + 64)
+    metadata = _metadata(file)
+    tracks = [_entry(file, name) for name in TRACKS]
+    confidence, amplitude = _entry(file, "confidence"), _entry(file, "amplitude")
+    linguistic = tuple(file[name] for i in range(_MOST_PHASES) if (name := f"linguistic_{i}") in file)
+    _check_shapes(tracks, confidence, amplitude, list(linguistic))
+    motion = Motion(*tracks)
+    observed = file.get("observed", np.ones(NUM_MOTION, bool))
+    if observed.shape != (NUM_MOTION,) or observed.dtype != bool:
+        raise Damaged(f"observed of shape {observed.shape} and type {observed.dtype}")
+    emotion = file.get("emotion")
+    if emotion is not None and (emotion.shape != (motion.num_frames, len(EMOTIONS)) or emotion.dtype.kind != "f"):
+        raise Damaged(f"emotion of shape {emotion.shape} and type {emotion.dtype}")
+    clip, speaker, split, encoder = (metadata[name] for name in _METADATA[1:])
+    return TrainingClip(clip, speaker, split, encoder, motion, confidence, linguistic, amplitude, observed, emotion)
+
+
+def _entry(file: Mapping[str, np.ndarray], name: str) -> np.ndarray:
+    if name not in file:
+        raise Damaged(f"no entry '{name}'")
+    return file[name]
+
+
+def _metadata(file: Mapping[str, np.ndarray]) -> dict[str, str]:
+    """What a clip says about itself: an object of texts."""
+    try:
+        metadata = json.loads(str(_entry(file, "metadata")))
+    except (ValueError, RecursionError) as error:
+        raise Damaged("metadata that are no JSON") from error
+    if not isinstance(metadata, dict):
+        raise Damaged("metadata that are no JSON object")
+    if metadata.get("schema") != CLIP_SCHEMA:
+        raise Damaged(f"schema {str(metadata.get('schema'))[:40]!r}")
+    if (rate := metadata.get("frame_rate_hz", FRAME_RATE_HZ)) != FRAME_RATE_HZ:
+        raise Damaged(f"{str(rate)[:40]} frames a second instead of {FRAME_RATE_HZ}")
+    if missing := [name for name in _METADATA if name not in metadata]:
+        raise Damaged(f"no entry '{missing[0]}'")
+    return {name: str(metadata[name]) for name in _METADATA}
 
 
 def _check_shapes(
@@ -159,13 +170,13 @@ def _check_shapes(
     groups = ((*tracks, confidence), (amplitude, *linguistic))
     moved, heard = (sorted({len(a) if a.ndim else 0 for a in group}) for group in groups)
     if len(moved) == len(heard) == 1 and moved != heard:
-        raise ValueError(f"{moved[0]} rows of motion beside {heard[0]} of sound, both {FRAME_RATE_HZ} a second")
+        raise Damaged(f"{moved[0]} rows of motion beside {heard[0]} of sound, both {FRAME_RATE_HZ} a second")
     wanted = [(*frames, columns) for columns in (50, 3, 3, 2)] + [frames, frames]
     given = [a.shape for a in (*tracks, confidence, amplitude)]
     if given != wanted or any(a.ndim != 2 or a.shape[:1] != frames for a in linguistic):
-        raise ValueError(f"shapes {given} and {[a.shape for a in linguistic]}")
+        raise Damaged(f"shapes {given} and {[a.shape for a in linguistic]}")
     if any(a.dtype.kind != "f" for a in (*tracks, confidence, amplitude, *linguistic)):
-        raise ValueError("numbers that are not floating-point")
+        raise Damaged("numbers that are not floating-point")
 
 
 def _fault(clip: TrainingClip) -> str:

@@ -7,7 +7,6 @@ identity, the clip's motion is that of FLAME: 50 expression components, rotation
 
 from __future__ import annotations
 
-import zipfile
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -16,10 +15,11 @@ from jaxtyping import Float
 
 from xtalker.generator.paper.layout import NUM_IDENTITY
 from xtalker.values import InputError
-from xtalker.values.files import whole_file
+from xtalker.values.files import array_names, read_arrays, whole_file
 
 _EMOTION, _ENCODER, _IDENTITY = "emotion_features", "emotion_encoder", "identity"
 _MOST_CHANNELS = 65536
+_KIND, _LARGEST_BYTES, _MOST_MEMBERS = "training clip", 2 << 30, 128
 
 
 @dataclass(frozen=True)
@@ -41,10 +41,10 @@ def add_tracks(path: Path, tracks: PaperTracks) -> None:
     """Add tracks to a clip that is there; others of the same name are replaced.
 
     Raises:
+        InputError: a clip that is damaged.
         OutputError: the file cannot be written.
     """
-    with np.load(path, allow_pickle=False) as file:
-        arrays = {name: file[name] for name in file.files}
+    arrays = dict(read_arrays(path, kind=_KIND, max_bytes=_LARGEST_BYTES, max_members=_MOST_MEMBERS))
     if tracks.emotion is not None:
         arrays[_EMOTION], arrays[_ENCODER] = tracks.emotion.astype(np.float16), np.array(tracks.emotion_encoder)
     if tracks.identity is not None:
@@ -54,10 +54,13 @@ def add_tracks(path: Path, tracks: PaperTracks) -> None:
 
 
 def names_of(path: Path) -> frozenset[str]:
-    """Which optional arrays a clip has; its own reader has checked that it is an archive."""
-    with zipfile.ZipFile(path) as archive:
-        names = {name.removesuffix(".npy") for name in archive.namelist()}
-    return frozenset(names & {_EMOTION, _IDENTITY})
+    """Which optional arrays a clip has.
+
+    Raises:
+        InputError: a clip that is damaged.
+    """
+    names = array_names(path, kind=_KIND, max_members=_MOST_MEMBERS)
+    return frozenset({_EMOTION, _IDENTITY} & set(names))
 
 
 def read_tracks(path: Path, num_frames: int) -> PaperTracks:
@@ -66,31 +69,30 @@ def read_tracks(path: Path, num_frames: int) -> PaperTracks:
     Raises:
         InputError: of another length or type, not finite, emotion features without the name of their encoder.
     """
-    try:
-        with np.load(path, allow_pickle=False) as file:
-            emotion = file.get(_EMOTION)
-            encoder = str(file[_ENCODER]) if emotion is not None else ""
-            identity = file.get(_IDENTITY)
-        _check(emotion, num_frames, _MOST_CHANNELS)
-        _check(identity, num_frames, NUM_IDENTITY, exact=True)
-    except (OSError, ValueError, KeyError, zipfile.BadZipFile) as fault:
+    wanted = (_EMOTION, _ENCODER, _IDENTITY)
+    file = read_arrays(path, kind=_KIND, max_bytes=_LARGEST_BYTES, max_members=_MOST_MEMBERS, only=wanted)
+    emotion, identity = file.get(_EMOTION), file.get(_IDENTITY)
+    fault = _fault(emotion, num_frames, _MOST_CHANNELS) or _fault(identity, num_frames, NUM_IDENTITY, exact=True)
+    if emotion is not None and _ENCODER not in file:
+        fault = f"no entry '{_ENCODER}'"
+    if fault:
         raise InputError(
             f"unusable tracks in training clip {path.name}",
-            received=f"no entry {fault}" if isinstance(fault, KeyError) else fault,
+            received=fault,
             accepted="finite emotion features with the name of their encoder, 228 numbers of identity a frame",
             next_step="make the clip again",
-        ) from fault
+        )
+    encoder = "" if emotion is None else str(file[_ENCODER])
     return PaperTracks(
         None if emotion is None else emotion.astype(np.float32), encoder,
         None if identity is None else identity.astype(np.float32),
     )  # fmt: skip
 
 
-def _check(array: np.ndarray | None, num_frames: int, channels: int, *, exact: bool = False) -> None:
+def _fault(array: np.ndarray | None, num_frames: int, channels: int, *, exact: bool = False) -> str | None:
     if array is None:
-        return
+        return None
     fits = array.ndim == 2 and array.shape[0] == num_frames and 0 < array.shape[1] <= channels
     if not fits or (exact and array.shape[1] != channels) or array.dtype.kind != "f":
-        raise ValueError(f"an array of shape {array.shape} and type {array.dtype} for {num_frames} frames")
-    if not np.isfinite(array).all():
-        raise ValueError("NaN or infinite numbers")
+        return f"an array of shape {array.shape} and type {array.dtype} for {num_frames} frames"
+    return None if np.isfinite(array).all() else "NaN or infinite numbers"

@@ -6,6 +6,7 @@ of `export.flame_npz`, and NAME with a suffix of a sound or video file.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -99,7 +100,8 @@ def _make(
 def _latent(path: Path) -> Float[np.ndarray, "frames 284"]:
     arrays = read_arrays(path, kind=_KIND, max_bytes=_MAX_BYTES)
     latent = arrays.get("latent", np.zeros(0))
-    rate = float(np.asarray(arrays.get("frame_rate_hz", FRAME_RATE_HZ)).reshape(-1)[0])
+    said = np.asarray(arrays.get("frame_rate_hz", FRAME_RATE_HZ))
+    rate = float(said.ravel()[0]) if said.size == 1 and said.dtype.kind in "iuf" else math.nan
     usable = latent.ndim == 2 and latent.shape[1] == 284 and len(latent) and latent.dtype.kind == "f"
     if not usable or not np.isfinite(latent).all() or rate != FRAME_RATE_HZ:
         raise InputError(

@@ -1,34 +1,29 @@
-"""Files at the border: outputs appear whole or not at all, arrays come in bounded and without pickle.
+"""Files at the border: outputs appear whole or not at all, inputs come in bounded and without pickle.
 
-whole_file   write beside the place, rename when done
-read_arrays  an npz from anywhere
+whole_file        write beside the place, rename when done
+read_arrays       an npz from anywhere; `read_array` an npy
+damage_explained  whatever a decoder raises becomes one sentence
 """
 
 from __future__ import annotations
 
 import errno
-import io
-import math
 import os
 import secrets
-import zipfile
-import zlib
-from collections.abc import Iterator, Mapping
+import stat
+from collections.abc import Collection, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from pathlib import Path
-from typing import Any, NoReturn
+from typing import NoReturn
 
 import numpy as np
-from numpy.lib import format as npy_format
 
-from xtalker.values.errors import InputError, OutputError
+from xtalker.values import npz
+from xtalker.values.errors import InputError, OutputError, XtalkerError, memory_wanted
 
 _DISK_FULL = (errno.ENOSPC, errno.EDQUOT)
 _NOT_WRITABLE = (errno.EACCES, errno.EPERM, errno.EROFS)
-_MAX_MEMBERS = 64
-_MAX_SHRINK, _SHRINK_CHECKED_FROM = 100, 16 << 20
-_NUMBERS_AND_TEXT = "fiubU"
-_DAMAGE = (zipfile.BadZipFile, EOFError, ValueError, NotImplementedError, RuntimeError, OSError)
+_SAID = 300
 
 
 @contextmanager
@@ -83,90 +78,146 @@ def _say(error: OSError, path: Path) -> NoReturn:
     raise OutputError(what, received=path, accepted=accepted, next_step=next_step) from error
 
 
-def read_arrays(path: Path, *, kind: str, max_bytes: int) -> Mapping[str, np.ndarray]:
+def read_arrays(
+    path: Path,
+    *,
+    kind: str,
+    max_bytes: int,
+    max_members: int = 64,
+    only: Collection[str] | None = None,
+) -> Mapping[str, np.ndarray]:
     """Arrays of numbers and text in an npz file.
 
-    Sizes that the file claims are checked before memory is taken; object arrays are refused, so nothing is
-    ever unpickled.
+    Sizes that the file claims are checked before memory is taken and kept to while it is inflated; object arrays are
+    refused, so nothing is ever unpickled.
 
     Args:
         path: the file.
         kind: what it should be, for messages, such as "motion file".
         max_bytes: most that all arrays may take together when unpacked.
+        max_members: most arrays.
+        only: names of those that are wanted, where they are there; None is all.
 
     Raises:
         InputError: missing, not a zip, truncated, too large, object arrays, damaged.
     """
     check_readable(path, kind=kind, accepted=f"a {kind} (.npz)")
+    bounds = f"at most {max_members} arrays, {max_bytes} bytes when unpacked, packed {npz.MAX_SHRINK}-fold"
+    with _arrays_explained(path, kind, f"a whole {kind} (.npz)", bounds):
+        return npz.arrays_in(path, max_bytes=max_bytes, max_members=max_members, only=only)
+
+
+def read_array(path: Path, *, kind: str, max_bytes: int) -> np.ndarray:
+    """The array of numbers or text of an npy file.
+
+    Raises:
+        InputError: as `read_arrays`.
+    """
+    check_readable(path, kind=kind, accepted=f"a {kind} (.npy)")
+    with _arrays_explained(path, kind, f"a whole {kind} (.npy)", f"at most {max_bytes} bytes"):
+        return npz.array_in(path, max_bytes=max_bytes)
+
+
+def array_names(path: Path, *, kind: str, max_members: int = 64) -> tuple[str, ...]:
+    """Names of the arrays of an npz file; nothing is unpacked.
+
+    Raises:
+        InputError: as `read_arrays`.
+    """
+    check_readable(path, kind=kind, accepted=f"a {kind} (.npz)")
+    with _arrays_explained(path, kind, f"a whole {kind} (.npz)", f"at most {max_members} arrays"):
+        return npz.names_in(path, max_members=max_members)
+
+
+@contextmanager
+def _arrays_explained(path: Path, kind: str, accepted: str, bounds: str) -> Iterator[None]:
     try:
-        with zipfile.ZipFile(path) as archive:
-            members = archive.infolist()
-            _check_members(members, path, kind, max_bytes)
-            return {m.filename.removesuffix(".npy"): _read_member(archive, m, path, kind) for m in members}
-    except (*_DAMAGE, zlib.error) as error:
+        with damage_explained(path, kind=kind, accepted=accepted):
+            yield
+    except npz.TooLarge as fault:
         raise InputError(
-            f"damaged {kind}, or none at all",
-            received=f"{path} ({error})",
-            accepted=f"a whole {kind} (.npz)",
-            next_step="make or copy the file again",
-        ) from error
+            f"this {kind} is too large to be one",
+            received=f"{path} ({fault})",
+            accepted=bounds,
+            next_step="check where the file comes from",
+        ) from fault
+    except npz.Foreign as fault:
+        raise InputError(
+            f"this {kind} holds something other than numbers and text",
+            received=f"{path} ({fault})",
+            accepted="arrays of numbers and text; objects are never unpickled",
+            next_step="write the file again without object arrays",
+        ) from fault
+
+
+@contextmanager
+def damage_explained(
+    path: Path,
+    *,
+    kind: str,
+    accepted: str,
+    what: str = "",
+    next_step: str = "make or copy the file again",
+    error: type[XtalkerError] = InputError,
+) -> Iterator[None]:
+    """Whatever a decoder raises inside the block says that the file is damaged; there is no list of its errors.
+
+    The kind of the error is named, and `--debug` shows it whole.
+
+    Args:
+        path: the file.
+        kind: what it should be.
+        accepted: what would have worked.
+        what: the fault; the default is that the kind is damaged, or none at all.
+        next_step: what to do.
+        error: the kind of error to raise.
+
+    Raises:
+        XtalkerError: of that kind. What is said already, the end of memory and of disks pass unchanged.
+    """
+    try:
+        yield
+    except (XtalkerError, npz.TooLarge, npz.Foreign):
+        raise
+    except Exception as fault:
+        if memory_wanted(fault) is not None or (isinstance(fault, OSError) and fault.errno in _DISK_FULL):
+            raise
+        named = "" if isinstance(fault, npz.Damaged) else f"{type(fault).__name__}: "
+        said = f"{named}{getattr(fault, 'strerror', None) or fault}"[:_SAID]
+        raise error(
+            what or f"damaged {kind}, or none at all",
+            received=f"{path} ({said})",
+            accepted=accepted,
+            next_step=next_step,
+        ) from fault
 
 
 def check_readable(path: Path, *, kind: str, accepted: str) -> None:
-    """Refuse what is missing, a folder or empty.
+    """Refuse what is missing, a folder, not an ordinary file, empty or not ours to read.
 
     Raises:
         InputError: with what was found instead.
     """
-    if path.is_file() and path.stat().st_size > 0:
-        return
-    found = "a folder" if path.is_dir() else "an empty file" if path.is_file() else "no such file"
-    raise InputError(
-        f"cannot read the {kind}", received=f"{path} ({found})", accepted=accepted,
-        next_step="check the path",
-    )  # fmt: skip
-
-
-def _check_members(members: list[zipfile.ZipInfo], path: Path, kind: str, max_bytes: int) -> None:
-    total = sum(m.file_size for m in members)
-    shrunk = any(m.file_size > max(_SHRINK_CHECKED_FROM, _MAX_SHRINK * m.compress_size) for m in members)
-    names = [m.filename for m in members]
-    if len(members) > _MAX_MEMBERS or len(set(names)) < len(names):
-        fault = f"{len(members)} members, {len(set(names))} different"
-    elif total > max_bytes:
-        fault = f"{total} bytes when unpacked"
-    elif shrunk:
-        fault = f"packed more than {_MAX_SHRINK}-fold"
-    else:
-        return
-    raise InputError(
-        f"this {kind} is too large to be one", received=f"{path} ({fault})",
-        accepted=f"at most {_MAX_MEMBERS} arrays, {max_bytes} bytes when unpacked, packed {_MAX_SHRINK}-fold",
-        next_step="check where the file comes from",
-    )  # fmt: skip
-
-
-def _read_member(archive: zipfile.ZipFile, member: zipfile.ZipInfo, path: Path, kind: str) -> np.ndarray:
-    stream = io.BytesIO(archive.read(member))  # never more than the size that was checked
-    shape, fortran, dtype = _header(stream)
-    if dtype.kind not in _NUMBERS_AND_TEXT or dtype.names is not None:
+    found = _unreadable(path)
+    if found is not None:
         raise InputError(
-            f"this {kind} holds something other than numbers and text",
-            received=f"{path} (array '{member.filename}' of type {dtype})",
-            accepted="arrays of numbers and text; objects are never unpickled",
-            next_step="write the file again without object arrays",
+            f"cannot read the {kind}",
+            received=f"{path} ({found})",
+            accepted=accepted,
+            next_step="check the path",
         )
-    data = stream.read()
-    claimed = math.prod(shape) * dtype.itemsize
-    if min(shape, default=0) < 0 or claimed != len(data):
-        raise ValueError(f"array '{member.filename}' claims {claimed} bytes, {len(data)} are there")
-    return np.frombuffer(data, dtype).reshape(shape, order="F" if fortran else "C").copy()
 
 
-def _header(stream: io.BytesIO) -> tuple[tuple[int, ...], bool, np.dtype[Any]]:
-    version = npy_format.read_magic(stream)
-    if version == (1, 0):
-        return npy_format.read_array_header_1_0(stream)
-    if version == (2, 0):
-        return npy_format.read_array_header_2_0(stream)
-    raise ValueError(f"array format {version} is not supported")
+def _unreadable(path: Path) -> str | None:
+    try:
+        mode = path.stat().st_mode
+        if stat.S_ISDIR(mode):
+            return "a folder"
+        if not stat.S_ISREG(mode):
+            return "not an ordinary file"
+        with path.open("rb") as stream:
+            return None if stream.read(1) else "an empty file"
+    except FileNotFoundError:
+        return "no such file"
+    except (OSError, ValueError) as error:  # ValueError: a name with a zero byte
+        return getattr(error, "strerror", None) or str(error)
