@@ -97,6 +97,8 @@ def test_the_add_on_shows_moving_vertices(tmp_path: Path) -> None:
 
 
 def test_the_add_on_turns_an_armature_as_the_head_turns(tmp_path: Path) -> None:
+    if blender_version(_command()) < (3, 5):
+        pytest.skip("Debian's Blender 3.4 opens no .bvh under its Python ('rU')")
     export(tmp_path / "take.bvh", _content())
     answer = _opened(tmp_path / "take.bvh", ADDON)
     assert (answer.facts["fps"], answer.facts["frames"]) == (25, [0, FRAMES - 1])

@@ -98,14 +98,31 @@ def _import_usd(context, path):
 
 
 def _import_bvh(context, path):
-    # Ours is in centimetres and y up; frames are 1/25 s in the file and in the scene.
+    # Ours is in centimetres and y up; frames are 1/25 s in the file and in the scene. Blender's importer begins at
+    # frame 1 whatever it is told; here as everywhere frame 0 is the first.
+    before = set(bpy.data.actions)
     bpy.ops.import_anim.bvh(
         filepath=str(path), axis_forward="-Z", axis_up="Y", global_scale=0.01, frame_start=0, use_fps_scale=False,
         update_scene_fps=False, update_scene_duration=False,
     )  # fmt: skip
+    for action in set(bpy.data.actions) - before:
+        _shift(action, -1.0)
     found = _sound_beside(path)
     if found is not None:
         _add_sound(context, path.stem, *found)
+
+
+def _shift(action, frames):
+    """Move all keys of an action in time."""
+    curves = getattr(action, "fcurves", None)
+    if curves is None:  # Blender 5 keeps them in layers only
+        bags = [bag for layer in action.layers for strip in layer.strips for bag in strip.channelbags]
+        curves = [curve for bag in bags for curve in bag.fcurves]
+    for curve in curves:
+        for key in curve.keyframe_points:
+            for point in (key.co, key.handle_left, key.handle_right):
+                point[0] += frames
+        curve.update()
 
 
 def read_sound(path):
