@@ -18,14 +18,8 @@ _CLAMP, _REPEAT, _LINEAR, _MIPMAPS = 33071, 10497, 9729, 9987
 _ALPHA_MODES: Final = {"opaque": "OPAQUE", "mask": "MASK", "blend": "BLEND"}
 
 
-def add_material(builder: GlbBuilder, material: SurfaceMaterial, *, detail_set: int) -> int:
-    """A material; one that is already there is used again.
-
-    Args:
-        builder: the file.
-        material: how it looks.
-        detail_set: number of the texture coordinates of its normal map.
-    """
+def add_material(builder: GlbBuilder, material: SurfaceMaterial) -> int:
+    """A material; one that is already there is used again."""
     for index, other in enumerate(builder.document.get("materials", [])):
         if other["name"] == material.name:
             return index
@@ -38,8 +32,8 @@ def add_material(builder: GlbBuilder, material: SurfaceMaterial, *, detail_set: 
         picture = add_texture(builder, material.picture, material.name, wraps=material.wraps)
         surface["baseColorTexture"] = {"index": picture}
     if material.normal_map is not None:
-        bumps = add_texture(builder, material.normal_map, normal_map_name(material), wraps=False)
-        out["normalTexture"] = {"index": bumps} | ({"texCoord": detail_set} if detail_set else {})
+        bumps = add_texture(builder, material.normal_map, normal_map_name(material), wraps=material.wraps)
+        out["normalTexture"] = {"index": bumps}
     if material.blending != "opaque":
         out["alphaMode"] = _ALPHA_MODES[material.blending]
     if material.double_sided:

@@ -1,6 +1,6 @@
 """Meshes and the skin of a .glb: one mesh for each part, with the morph targets that move it.
 
-A vertex has one texture coordinate of each kind in glTF, so points on a texture seam appear once for each side of it:
+A vertex has one texture coordinate in glTF, so points on a texture seam appear once for each side of it:
 first come the part's points in their order, then the second sides.
 """
 
@@ -26,34 +26,32 @@ _SHARES: Final = 65535
 
 @dataclass(frozen=True)
 class Points:
-    """A part with one texture coordinate of each kind for each point.
+    """A part with one texture coordinate for each point.
 
     Attributes:
         source: the part's point at each.
         triangles: indices into the points.
-        uvs: texture coordinates, v = 0 at the bottom row: of the picture, of the normal map where it has its own.
+        uv: texture coordinates, v = 0 at the bottom row; None when there are none.
     """
 
     source: Int[np.ndarray, "points"]
     triangles: Int[np.ndarray, "triangles 3"]
-    uvs: tuple[Float[np.ndarray, "points 2"], ...]
+    uv: Float[np.ndarray, "points 2"] | None
 
 
 def split_at_seams(part: SurfacePart) -> Points:
     """Points of a part; see the module for their order."""
-    sets = [(part.uv, part.face_uv), (part.detail_uv, part.detail_face_uv)]
-    kept = [(uv, part.faces if face_uv is None else face_uv) for uv, face_uv in sets if uv is not None]
-    columns = [part.faces.ravel()] + [face_uv.ravel() for _, face_uv in kept]
-    corners = np.stack(columns, axis=1)
+    face_uv = part.faces if part.uv is None or part.face_uv is None else part.face_uv
+    corners = np.stack([part.faces.ravel(), face_uv.ravel()], axis=1)
     rows, place = np.unique(corners, axis=0, return_inverse=True)
     second = np.concatenate([[False], rows[1:, 0] == rows[:-1, 0]])
     order = np.argsort(second, kind="stable")
     rank = np.empty(len(order), np.int64)
     rank[order] = np.arange(len(order))
     rows = rows[order]
-    faces = rank[place.ravel()].reshape(part.faces.shape)
-    uvs = tuple(uv[rows[:, k]] for k, (uv, _) in enumerate(kept, 1))
-    return Points(rows[:, 0], faces if faces.shape[1] == 3 else triangulate(faces), uvs)
+    faces: np.ndarray = rank[place.ravel()].reshape(part.faces.shape)
+    uv = None if part.uv is None else part.uv[rows[:, 1]]
+    return Points(rows[:, 0], faces if faces.shape[1] == 3 else triangulate(faces), uv)
 
 
 def add_mesh(builder: GlbBuilder, part: SurfacePart) -> int:
@@ -67,14 +65,14 @@ def add_mesh(builder: GlbBuilder, part: SurfacePart) -> int:
         "WEIGHTS_0": builder.accessor(_whole_shares(part.joint_weight[at]), target=ARRAY, normalized=True),
     }
     if part.material.picture is not None or part.material.normal_map is not None:
-        for number, uv in enumerate(points.uvs):
-            from_top = np.stack([uv[:, 0], 1 - uv[:, 1]], axis=1).astype(np.float32)
-            attributes[f"TEXCOORD_{number}"] = builder.accessor(from_top, target=ARRAY)
+        assert points.uv is not None, "checked by the part"
+        from_top = np.stack([points.uv[:, 0], 1 - points.uv[:, 1]], axis=1).astype(np.float32)
+        attributes["TEXCOORD_0"] = builder.accessor(from_top, target=ARRAY)
     index = points.triangles.astype(np.uint16 if len(at) < 1 << 16 else np.uint32).ravel()
     primitive: dict[str, Any] = {
         "attributes": attributes,
         "indices": builder.accessor(index, target=ELEMENT),
-        "material": add_material(builder, part.material, detail_set=len(points.uvs) - 1),
+        "material": add_material(builder, part.material),
     }
     mesh: dict[str, Any] = {"name": part.name, "primitives": [primitive]}
     if part.morph_names:

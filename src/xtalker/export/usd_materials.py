@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Any, Final
 
 from pxr import Gf, Sdf, UsdShade
@@ -14,21 +13,15 @@ from xtalker.values.surface import SurfaceMaterial
 _MASK_LEVEL: Final = 0.5
 
 
-@dataclass(frozen=True)
-class Pictures:
-    """Where the pictures of a stage are.
+def add_material(stage: Any, path: str, look: SurfaceMaterial, pictures: Mapping[str, str]) -> Any:
+    """The material at a path; one that is already there is used again.
 
-    Attributes:
-        paths: name of a picture -> path relative to the layer.
-        detail_name: primvar of the normal map's texture coordinates.
+    Args:
+        stage: the file.
+        path: of the material.
+        look: how it looks.
+        pictures: name of a picture -> its path relative to the layer.
     """
-
-    paths: Mapping[str, str]
-    detail_name: str
-
-
-def add_material(stage: Any, path: str, look: SurfaceMaterial, pictures: Pictures) -> Any:
-    """The material at a path; one that is already there is used again."""
     if stage.GetPrimAtPath(path):
         return UsdShade.Material(stage.GetPrimAtPath(path))
     material = UsdShade.Material.Define(stage, path)
@@ -42,12 +35,18 @@ def add_material(stage: Any, path: str, look: SurfaceMaterial, pictures: Picture
         if look.blending == "mask":
             surface.CreateInput("opacityThreshold", Sdf.ValueTypeNames.Float).Set(_MASK_LEVEL)
     if look.picture is not None:
-        picture = _picture(stage, material, look.name, pictures, wraps=look.wraps, scale=(*look.colour, look.opacity))
+        picture = _texture(stage, material, "picture", pictures[look.name], wraps=look.wraps)
+        picture.CreateInput("sourceColorSpace", Sdf.ValueTypeNames.Token).Set("sRGB")
+        if (factor := (*look.colour, look.opacity)) != (1, 1, 1, 1):
+            picture.CreateInput("scale", Sdf.ValueTypeNames.Float4).Set(Gf.Vec4f(*factor))
         colour.ConnectToSource(picture.CreateOutput("rgb", Sdf.ValueTypeNames.Float3))
         if opacity and look.picture.shape[2] == 4:
             opacity.ConnectToSource(picture.CreateOutput("a", Sdf.ValueTypeNames.Float))
     if look.normal_map is not None:
-        bumps = _bumps(stage, material, normal_map_name(look), pictures)
+        bumps = _texture(stage, material, "bumps", pictures[normal_map_name(look)], wraps=look.wraps)
+        bumps.CreateInput("sourceColorSpace", Sdf.ValueTypeNames.Token).Set("raw")  # 0..1 for -1..1, no colours
+        bumps.CreateInput("scale", Sdf.ValueTypeNames.Float4).Set(Gf.Vec4f(2, 2, 2, 1))
+        bumps.CreateInput("bias", Sdf.ValueTypeNames.Float4).Set(Gf.Vec4f(-1, -1, -1, 0))
         normal = surface.CreateInput("normal", Sdf.ValueTypeNames.Normal3f)
         normal.ConnectToSource(bumps.CreateOutput("rgb", Sdf.ValueTypeNames.Float3))
     material.CreateSurfaceOutput().ConnectToSource(surface.CreateOutput("surface", Sdf.ValueTypeNames.Token))
@@ -64,41 +63,14 @@ def _colour_input(surface: Any, look: SurfaceMaterial) -> Any:
     return surface.CreateInput("emissiveColor", Sdf.ValueTypeNames.Color3f)
 
 
-def _picture(
-    stage: Any,
-    material: Any,
-    name: str,
-    pictures: Pictures,
-    *,
-    wraps: bool,
-    scale: tuple[float, float, float, float],
-) -> Any:
-    picture = _texture(stage, material, "picture", pictures.paths[name], primvar="st")
-    picture.CreateInput("sourceColorSpace", Sdf.ValueTypeNames.Token).Set("sRGB")
-    for side, mode in (("wrapS", "repeat" if wraps else "clamp"), ("wrapT", "clamp")):
-        picture.CreateInput(side, Sdf.ValueTypeNames.Token).Set(mode)
-    if scale != (1, 1, 1, 1):
-        picture.CreateInput("scale", Sdf.ValueTypeNames.Float4).Set(Gf.Vec4f(*scale))
-    return picture
-
-
-def _bumps(stage: Any, material: Any, name: str, pictures: Pictures) -> Any:
-    """Values 0..1 stand for -1..1; they are no colours."""
-    bumps = _texture(stage, material, "bumps", pictures.paths[name], primvar=pictures.detail_name)
-    bumps.CreateInput("sourceColorSpace", Sdf.ValueTypeNames.Token).Set("raw")
-    for side in ("wrapS", "wrapT"):
-        bumps.CreateInput(side, Sdf.ValueTypeNames.Token).Set("clamp")
-    bumps.CreateInput("scale", Sdf.ValueTypeNames.Float4).Set(Gf.Vec4f(2, 2, 2, 1))
-    bumps.CreateInput("bias", Sdf.ValueTypeNames.Float4).Set(Gf.Vec4f(-1, -1, -1, 0))
-    return bumps
-
-
-def _texture(stage: Any, material: Any, name: str, path: str, *, primvar: str) -> Any:
-    """A picture over the texture coordinates of a primvar."""
-    reader = _shader(stage, material, f"{name}_{primvar}", "UsdPrimvarReader_float2")
-    reader.CreateInput("varname", Sdf.ValueTypeNames.String).Set(primvar)
+def _texture(stage: Any, material: Any, name: str, path: str, *, wraps: bool) -> Any:
+    """A picture over the part's texture coordinates."""
+    reader = _shader(stage, material, f"{name}_st", "UsdPrimvarReader_float2")
+    reader.CreateInput("varname", Sdf.ValueTypeNames.String).Set("st")
     texture = _shader(stage, material, name, "UsdUVTexture")
     texture.CreateInput("file", Sdf.ValueTypeNames.Asset).Set(Sdf.AssetPath(path))
+    for side, mode in (("wrapS", "repeat" if wraps else "clamp"), ("wrapT", "clamp")):
+        texture.CreateInput(side, Sdf.ValueTypeNames.Token).Set(mode)
     place = reader.CreateOutput("result", Sdf.ValueTypeNames.Float2)
     texture.CreateInput("st", Sdf.ValueTypeNames.Float2).ConnectToSource(place)
     return texture

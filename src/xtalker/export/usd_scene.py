@@ -17,7 +17,7 @@ from xtalker.export.animated_model import AnimatedModel, normals_of
 from xtalker.export.camera_path import FAR_M, NEAR_M, camera_path
 from xtalker.export.gltf_animation import quaternions
 from xtalker.export.interface import Content
-from xtalker.export.usd_materials import Pictures, add_material
+from xtalker.export.usd_materials import add_material
 from xtalker.values.conventions import FRAME_RATE_HZ
 from xtalker.values.rig import Joint, Rig
 from xtalker.values.surface import SurfacePart
@@ -26,7 +26,6 @@ ROOT: Final = "/Take"
 _SKELETON, _ANIMATION = f"{ROOT}/Skeleton", f"{ROOT}/Skeleton/Animation"
 _NEGLIGIBLE_M: Final = 1e-7
 _NEGLIGIBLE_NORMAL: Final = 0.01  # of a unit vector: half a degree
-_DETAIL: Final = "st1"  # texture coordinates of the normal map
 _APERTURE_MM: Final = 24.0
 
 
@@ -45,10 +44,7 @@ def write_stage(path: Path, content: Content, model: AnimatedModel, *, beside: M
     _add_animation(stage, model)
     for part in model.parts:
         mesh = _add_mesh(stage, part)
-        detail_name = "st" if part.detail_uv is None else _DETAIL
-        material = add_material(
-            stage, f"{ROOT}/materials/{part.material.name}", part.material, Pictures(beside, detail_name)
-        )
+        material = add_material(stage, f"{ROOT}/materials/{part.material.name}", part.material, beside)
         UsdShade.MaterialBindingAPI.Apply(mesh.GetPrim()).Bind(material)
     if content.camera is not None:
         assert content.rig is not None, "checked by can_hold"
@@ -121,11 +117,10 @@ def _add_mesh(stage: Any, part: SurfacePart) -> Any:
     mesh.CreateDisplayColorAttr([Gf.Vec3f(*part.material.colour)])
     if part.material.double_sided:
         mesh.CreateDoubleSidedAttr(True)
-    for name, uv, face_uv in (("st", part.uv, part.face_uv), (_DETAIL, part.detail_uv, part.detail_face_uv)):
-        if uv is not None:
-            st = UsdGeom.PrimvarsAPI(mesh).CreatePrimvar(name, Sdf.ValueTypeNames.TexCoord2fArray, "faceVarying")
-            st.Set(Vt.Vec2fArray.FromNumpy(np.ascontiguousarray(uv, np.float32)))
-            st.SetIndices(_integers(part.faces if face_uv is None else face_uv))
+    if part.uv is not None:
+        st = UsdGeom.PrimvarsAPI(mesh).CreatePrimvar("st", Sdf.ValueTypeNames.TexCoord2fArray, "faceVarying")
+        st.Set(Vt.Vec2fArray.FromNumpy(np.ascontiguousarray(part.uv, np.float32)))
+        st.SetIndices(_integers(part.faces if part.face_uv is None else part.face_uv))
     binding = UsdSkel.BindingAPI.Apply(mesh.GetPrim())
     binding.CreateSkeletonRel().SetTargets([Sdf.Path(_SKELETON)])
     index, weight = part.joint_index, np.ascontiguousarray(part.joint_weight, np.float32)

@@ -10,11 +10,10 @@ from jaxtyping import Float, UInt8
 
 from xtalker.export.head_surface import head_surface
 from xtalker.head.interface import HeadModel
-from xtalker.render.anatomy import find_eyes, find_frame
-from xtalker.render.detail import skin_detail
-from xtalker.render.detail_sheet import SIZE, to_pixels
+from xtalker.performance.own_skin import textured
+from xtalker.performance.unrolled import generic_texture, normal_map, unrolled
 from xtalker.render.hair import Hair, grown
-from xtalker.render.scene import Scene, build_scene
+from xtalker.render.scene import Scene
 from xtalker.values import Identity
 from xtalker.values.appearance import Appearance, HairStyle
 from xtalker.values.rig import Rig
@@ -22,69 +21,32 @@ from xtalker.values.surface import Surface, SurfaceMaterial, SurfacePart
 
 SURFACE_SUFFIXES: Final = (".glb", ".usdc", ".usdz")
 
-_DETAIL_SIDE_PX: Final = 512
-_TEXEL_M: Final = (0.24e-3, 0.31e-3)
-"""Size of a pixel of the whole detail map on a mean face, along its columns and rows (medians over its triangles)."""
 _HAIR_ROUGHNESS: Final = 0.55
 
 
-def own_surface(
-    head: HeadModel,
-    identity: Identity,
-    rig: Rig,
-    *,
-    texture: UInt8[np.ndarray, "height width 3"] | None,
-    appearance: Appearance | None,
-) -> Surface:
-    """The parts that the writers of meshes draw by themselves, with a normal map on the skin, and the hair.
+def own_surface(head: HeadModel, identity: Identity, rig: Rig, appearance: Appearance | None) -> Surface:
+    """The parts that the writers of meshes draw by themselves, with brows, lines and pores on the skin, and the hair.
 
     Args:
         head: the head model.
         identity: whose head.
-        rig: of that head, with texture coordinates for `texture`.
-        texture: of the skin; None for generic skin.
-        appearance: the person's colours and hair.
+        rig: of that head.
+        appearance: the person's colours and hair; None is the generic look.
     """
+    around = unrolled(head.topology, rig.neutral)
+    picture = generic_texture(around) if appearance is None else appearance.texture
+    rig, texture = textured(rig, picture)
     parts = head_surface(rig, texture=texture, appearance=appearance).parts
-    topology, rest = head.topology, np.ascontiguousarray(rig.neutral, np.float32)
-    scene = build_scene(topology)
-    fine = np.asarray(scene.matrix(topology.num_vertices) @ rest.astype(np.float64)).astype(np.float32)
-    frame = find_frame(fine, find_eyes(scene, fine))
-    found = skin_detail(scene, topology, fine, frame, identity.detail, painted=texture is not None)
-    if found is not None:
-        bumps = normal_map(found.still)
-        parts = tuple(_with_bumps(part, head, bumps) if part.name == "skin" else part for part in parts)
+    bumps = normal_map(around, identity.detail, painted=appearance is not None)
+    if bumps is not None:
+        parts = tuple(_with_bumps(part, bumps) if part.name == "skin" else part for part in parts)
     style = None if appearance is None else appearance.style
-    hair = None if style is None else hair_part(scene, head, rig, style)
+    hair = None if style is None else hair_part(around.scene, head, rig, style)
     return Surface(parts if hair is None else (*parts, hair))
 
 
-def normal_map(heights: Float[np.ndarray, "size size"]) -> UInt8[np.ndarray, "side side 3"]:
-    """Tangent-space normals of a height map.
-
-    Args:
-        heights: metres on the detail map, whose rows grow with v; the picture's top row is its last.
-    """
-    step = len(heights) // _DETAIL_SIDE_PX
-    small = heights.reshape(_DETAIL_SIDE_PX, step, _DETAIL_SIDE_PX, step).mean((1, 3)).astype(np.float64)
-    along_v, along_u = np.gradient(small)
-    columns_m, rows_m = (step * size for size in _TEXEL_M)
-    normals = np.stack([-along_u / columns_m, -along_v / rows_m, np.ones_like(small)], axis=-1)
-    normals /= np.linalg.norm(normals, axis=-1, keepdims=True)
-    return np.asarray(np.rint(127.5 + 127.5 * normals[::-1]), np.uint8)
-
-
-def _with_bumps(skin: SurfacePart, head: HeadModel, bumps: UInt8[np.ndarray, "side side 3"]) -> SurfacePart:
-    """The skin with a normal map that lies on the face as the detail map does, wherever its picture lies."""
-    topology = head.topology
-    assert topology.uv is not None and topology.quad_uv is not None and topology.quad_part is not None
-    mine = topology.quad_part == topology.part_names.index("skin")
-    used, corners = np.unique(topology.quad_uv[mine], return_inverse=True)
-    places = to_pixels(topology.uv[used][:, None].repeat(3, axis=1))[:, 0] / SIZE
-    return replace(
-        skin, material=replace(skin.material, normal_map=bumps), detail_uv=places.astype(np.float32),
-        detail_face_uv=corners.reshape(skin.faces.shape),
-    )  # fmt: skip
+def _with_bumps(skin: SurfacePart, bumps: UInt8[np.ndarray, "side side 3"]) -> SurfacePart:
+    return replace(skin, material=replace(skin.material, normal_map=bumps))
 
 
 def hair_part(scene: Scene, head: HeadModel, rig: Rig, style: HairStyle) -> SurfacePart | None:

@@ -19,7 +19,6 @@ from xtalker.head.interface import HeadModel
 from xtalker.head.rig import rig_of
 from xtalker.performance import own_flame, parts
 from xtalker.performance.filming import VIDEO_SUFFIXES, film
-from xtalker.performance.own_skin import textured
 from xtalker.performance.own_surface import SURFACE_SUFFIXES, own_surface
 from xtalker.performance.shot import Shot
 from xtalker.render.video import SEQUENCE_SUFFIX, video_place
@@ -113,10 +112,10 @@ class Take:
 
     def _content(self, path: Path) -> Content:
         rig, texture, surface = rig_of(self.head, self.identity), None, None
-        if rig is not None and self.appearance is not None:
-            rig, texture = textured(rig, self.appearance)
+        if self.appearance is not None:
+            texture = self.appearance.texture[..., :3]
         if rig is not None and suffix_of(path) in SURFACE_SUFFIXES:
-            surface = own_surface(self.head, self.identity, rig, texture=texture, appearance=self.appearance)
+            surface = own_surface(self.head, self.identity, rig, self.appearance)
         return Content(
             self.motion, self.identity, self.card, rig=rig, sound=self.sound, camera=self.tracks.camera,
             emotion=self.tracks.emotion, texture=texture, appearance=self.appearance, surface=surface,

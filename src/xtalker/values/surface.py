@@ -33,7 +33,7 @@ class SurfaceMaterial:
         colour: linear 0..1; multiplies the picture where there is one.
         picture: sRGB, top row first; a fourth channel is how opaque it is, not multiplied into the colours.
         normal_map: direction of the surface in its tangent space, 0..255 for -1..1: red along the texture's columns,
-            green up the picture, blue outwards.
+            green up the picture, blue outwards. It lies as the picture does.
         roughness: 0 mirrors, 1 is chalk.
         opacity: of the whole part.
         blending: see `Blending`; "opaque" takes no opacity below one.
@@ -75,9 +75,8 @@ class SurfacePart:
         joint_weight: their shares, never negative; rows sum to one.
         morph_names: channels of the motion, or tracks of the surface, that move the part.
         morphs: displacement of the points by one unit of each, metres.
-        uv: texture coordinates, v = 0 at the bottom row of the picture; None only where there is no picture.
+        uv: texture coordinates, v = 0 at the bottom row of the picture; None only without pictures.
         face_uv: index into `uv` of each corner of each face; None where `uv` has one row for each point.
-        detail_uv, detail_face_uv: the same for the normal map, where it does not lie as the picture does.
     """
 
     name: str
@@ -90,8 +89,6 @@ class SurfacePart:
     morphs: Float[np.ndarray, "morphs points 3"] = field(default_factory=lambda: np.zeros((0, 0, 3), np.float32))
     uv: Float[np.ndarray, "texcoords 2"] | None = None
     face_uv: Int[np.ndarray, "faces corners"] | None = None
-    detail_uv: Float[np.ndarray, "detail_texcoords 2"] | None = None
-    detail_face_uv: Int[np.ndarray, "faces corners"] | None = None
 
     def __post_init__(self) -> None:
         """Hold what every writer trusts."""
@@ -99,9 +96,8 @@ class SurfacePart:
         assert self.faces.min() >= 0 and self.faces.max() < len(self.points), "points that exist"
         assert len(self.morph_names) == len(set(self.morph_names)) == len(self.morphs), "one name for each morph"
         assert np.abs(self.joint_weight.sum(1) - 1).max() < 1e-5, "weights of a point sum to one"
-        assert self.uv is not None or self.material.picture is None, "a picture needs texture coordinates"
-        placed = self.uv is not None or self.detail_uv is not None
-        assert placed or self.material.normal_map is None, "a normal map needs texture coordinates"
+        pictured = self.material.picture is not None or self.material.normal_map is not None
+        assert self.uv is not None or not pictured, "pictures need texture coordinates"
 
 
 @dataclass(frozen=True)
