@@ -7,7 +7,7 @@ OUT := out
 # Idle OpenMP threads spin against numba's otherwise.
 export OMP_WAIT_POLICY := PASSIVE
 
-.PHONY: setup demo test test-long check weights clean
+.PHONY: setup demo test test-long test-blender check weights clean
 
 setup: $(READY)
 
@@ -28,6 +28,10 @@ test: $(READY)
 # Hours of audio, real data: before a release.
 test-long: $(READY)
 	$(BIN)/python -m pytest -n 2 --dist loadfile
+
+# Files in Blender itself, if it is there; without it every test is skipped and says how to get it.
+test-blender: $(READY)
+	$(BIN)/python -m pytest tests/export/test_blender.py tests/export/test_blender_import.py
 
 check: $(READY)
 	$(BIN)/ruff check src tests tools benchmarks examples

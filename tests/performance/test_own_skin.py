@@ -12,7 +12,6 @@ from xtalker.performance.own_skin import textured
 from xtalker.render.anatomy import find_eyes, find_frame
 from xtalker.render.scene import build_scene
 from xtalker.values import Identity
-from xtalker.values.appearance import Appearance
 from xtalker.values.rig import Rig
 
 
@@ -20,8 +19,7 @@ from xtalker.values.rig import Rig
 def made() -> tuple[Rig, Rig, np.ndarray]:
     rig = rig_of(OpenHead(), Identity())
     assert rig is not None
-    own = Appearance(np.full((1024, 1024, 4), 99, np.uint8), (0.1, 0.1, 0.1), (0.1, 0.1, 0.1))
-    return rig, *textured(rig, own)
+    return rig, *textured(rig, np.full((1024, 1024, 4), 99, np.uint8))
 
 
 def _skin_uv(rig: Rig) -> np.ndarray:

@@ -9,8 +9,9 @@ metahuman      .metahuman.csv, .metahuman.json: control rig curves
 flame_npz      .flame.npz: FLAME parameters, with a map to the user's FLAME; read_flame reads them
 bvh            .bvh: head and jaw rotation
 mesh_sequence  .obj, .ply: a folder with a mesh for each frame; .vertices.npz: all vertices
-surface_parts  the head's surface in pieces, with normals
-part_looks     generic colours, the picture of an eye
+animated_model what both writers of meshes are given: parts, joints, movement; normals
+head_surface   the head's own parts, where the content brings none; part_looks their colours and pictures
+unit_weights   morph weights from 0 to 1, as other programs take them
 camera_path    a camera track on one head
 sound_file     sound that travels with a model
 

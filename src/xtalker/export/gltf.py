@@ -1,7 +1,8 @@
 """.glb: a take as one glTF 2.0 file that browsers, Blender, Unity, Unreal and Godot open.
 
 The head is one skinned mesh for each part (skin, eyes, teeth, tongue, lashes) over the rig's joints; the skin has
-all morph targets (sparse, with normals), the other parts those that move them. Weights and rotations run at 25 fps.
+all morph targets (sparse, with normals), the other parts those that move them. Weights run from 0 to 1 (see
+`unit_weights`), weights and rotations at 25 fps.
 glTF has no sound of its own: the sound's bytes lie in a buffer view that `extras.audio` names (`bufferView`,
 `mimeType`), so that one file stays whole; other programs ignore it.
 """
@@ -13,18 +14,16 @@ from typing import Any
 
 import numpy as np
 
+from xtalker.export.animated_model import AnimatedModel, model_of
 from xtalker.export.camera_path import camera_path
 from xtalker.export.gltf_animation import Timeline, add_camera, add_joints
 from xtalker.export.gltf_buffer import GlbBuilder
-from xtalker.export.gltf_look import add_texture
-from xtalker.export.gltf_mesh import add_mesh, add_skin, moving_morphs
+from xtalker.export.gltf_mesh import add_mesh, add_skin
 from xtalker.export.interface import Content, fault_for_rigged
 from xtalker.export.losses import lost_detail
 from xtalker.export.sound_file import SOUND_KINDS, sound_bytes, sound_fault
-from xtalker.export.surface_parts import normals_of, parts_of
-from xtalker.values import Motion
 from xtalker.values.files import whole_file
-from xtalker.values.rig import Rig
+from xtalker.values.surface import SurfacePart
 
 
 class Glb:
@@ -50,23 +49,26 @@ class Glb:
             InputError: the sound file cannot be read.
         """
         with whole_file(path) as part:
-            part.write_bytes(glb_bytes(content))
+            part.write_bytes(glb_bytes(content, model_of(content)))
 
 
-def glb_bytes(content: Content) -> bytes:
-    """The file in memory; the content must have a rig."""
-    rig = content.rig
-    assert rig is not None, "checked by can_hold"
+def glb_bytes(content: Content, model: AnimatedModel) -> bytes:
+    """The file in memory.
+
+    Args:
+        content: card, camera and sound; with a rig where it has a camera.
+        model: what is seen.
+    """
     builder = GlbBuilder("xtalker")
     builder.document["asset"]["extras"] = dict(content.card)
-    line = Timeline(builder, content.motion.num_frames)
-    first_joint = add_joints(builder, rig, rig.rotations(content.motion), line)
-    skin = add_skin(builder, rig, first_joint)
-    roots = [first_joint + i for i, joint in enumerate(rig.joints) if joint.parent is None]
-    texture = None if content.texture is None else add_texture(builder, content.texture, "skin")
-    roots += _add_parts(builder, rig, content.motion, line=line, skin=skin, texture=texture)
+    line = Timeline(builder, model.num_frames)
+    first_joint = add_joints(builder, model.joints, model.rotations, line=line)
+    skin = add_skin(builder, model.joints, first_joint)
+    roots = [first_joint + i for i, joint in enumerate(model.joints) if joint.parent is None]
+    roots += [_add_part(builder, model, part, line=line, skin=skin) for part in model.parts]
     if content.camera is not None:
-        roots.append(add_camera(builder, camera_path(rig, content.camera), line))
+        assert content.rig is not None, "checked by can_hold"
+        roots.append(add_camera(builder, camera_path(content.rig, content.camera), line))
     line.finish()
     builder.document |= {"scene": builder.add("scenes", {"nodes": roots})}
     if content.sound is not None:
@@ -75,19 +77,13 @@ def glb_bytes(content: Content) -> bytes:
     return builder.to_bytes()
 
 
-def _add_parts(
-    builder: GlbBuilder, rig: Rig, motion: Motion, *, line: Timeline, skin: int, texture: int | None
-) -> list[int]:
-    """A node for each part of the head, with its weights."""
-    normals, nodes = normals_of(rig), []
-    for part in parts_of(rig.topology):
-        morphs = moving_morphs(rig, part)
-        mesh = add_mesh(builder, rig, part, morphs=morphs, normals=normals, skin_texture=texture)
-        node: dict[str, Any] = {"name": part.name, "mesh": mesh, "skin": skin}
-        weights = motion.expression[:, morphs]
-        if np.any(weights[:1]):
-            node["weights"] = weights[0].astype(float).tolist()
-        nodes.append(builder.add("nodes", node))
-        if np.any(weights != weights[:1]):
-            line.play(nodes[-1], "weights", weights.ravel())
-    return nodes
+def _add_part(builder: GlbBuilder, model: AnimatedModel, part: SurfacePart, *, line: Timeline, skin: int) -> int:
+    """Node of a part, with its weights."""
+    node: dict[str, Any] = {"name": part.name, "mesh": add_mesh(builder, part), "skin": skin}
+    weights = model.weights(part)
+    if np.any(weights[:1]):
+        node["weights"] = weights[0].astype(float).tolist()
+    number = builder.add("nodes", node)
+    if np.any(weights != weights[:1]):
+        line.play(number, "weights", weights.ravel())
+    return number

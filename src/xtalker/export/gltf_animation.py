@@ -16,7 +16,7 @@ from xtalker.export.gltf_buffer import GlbBuilder
 from xtalker.geometry.camera_path import CameraPath
 from xtalker.geometry.rotations import axis_angle_from_matrix
 from xtalker.values.conventions import FRAME_RATE_HZ
-from xtalker.values.rig import Rig
+from xtalker.values.rig import Joint
 
 _CUT_S: Final = 1e-3  # a cut takes this long, since key times must differ
 
@@ -57,13 +57,19 @@ class Timeline:
         return self._builder.accessor(times_s.astype(np.float32), bounds=True)
 
 
-def add_joints(builder: GlbBuilder, rig: Rig, rotations: Float[np.ndarray, "frames joints 3"], line: Timeline) -> int:
+def add_joints(
+    builder: GlbBuilder,
+    joints: tuple[Joint, ...],
+    rotations: Float[np.ndarray, "frames joints 3"],
+    *,
+    line: Timeline,
+) -> int:
     """One node for each joint, one after another, and their turns; gives the first."""
     first = len(builder.document.get("nodes", []))
-    for number, joint in enumerate(rig.joints):
-        parent = np.zeros(3) if joint.parent is None else rig.joints[joint.parent].place
+    for number, joint in enumerate(joints):
+        parent = np.zeros(3) if joint.parent is None else joints[joint.parent].place
         node: dict[str, Any] = {"name": joint.name, "translation": (joint.place.astype(float) - parent).tolist()}
-        children = [first + i for i, other in enumerate(rig.joints) if other.parent == number]
+        children = [first + i for i, other in enumerate(joints) if other.parent == number]
         if children:
             node["children"] = children
         turns = quaternions(rotations[:, number].astype(np.float64))

@@ -33,6 +33,16 @@ class GlbBuilder:
         items.append(item)
         return len(items) - 1
 
+    def add_once(self, collection: str, item: dict[str, Any]) -> int:
+        """As `add`, unless the same item is there."""
+        items = self.document.get(collection, [])
+        return items.index(item) if item in items else self.add(collection, item)
+
+    def use_extension(self, name: str) -> None:
+        """Say that the file uses an extension that programs may ignore."""
+        if name not in self.document.setdefault("extensionsUsed", []):
+            self.document["extensionsUsed"].append(name)
+
     def view(self, data: bytes, *, target: int | None = None) -> int:
         """Bytes as a buffer view, aligned to four."""
         self._binary.extend(b"\0" * (-len(self._binary) % 4))

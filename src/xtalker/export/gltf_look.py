@@ -1,49 +1,61 @@
-"""Materials of a .glb: generic colours for each part, the eye's picture, the take's own skin where there is one."""
+"""Materials and pictures of a .glb."""
 
 from __future__ import annotations
 
 import io
-from typing import Any
+from typing import Any, Final
 
 import numpy as np
 from jaxtyping import UInt8
 from PIL import Image
 
+from xtalker.export.animated_model import normal_map_name
 from xtalker.export.gltf_buffer import GlbBuilder
-from xtalker.export.part_looks import COLOUR, LASH_OPACITY, ROUGHNESS, eye_picture, kind_of
+from xtalker.values.surface import SurfaceMaterial
+
+UNLIT: Final = "KHR_materials_unlit"
+_CLAMP, _REPEAT, _LINEAR, _MIPMAPS = 33071, 10497, 9729, 9987
+_ALPHA_MODES: Final = {"opaque": "OPAQUE", "mask": "MASK", "blend": "BLEND"}
 
 
-def add_material(builder: GlbBuilder, part: str, skin_texture: int | None) -> int:
-    """Material of a part.
-
-    Args:
-        builder: the file.
-        part: name of the part.
-        skin_texture: texture of the skin, or None for vertex colours.
-    """
-    kind = kind_of(part)
-    surface: dict[str, Any] = {"metallicFactor": 0.0, "roughnessFactor": ROUGHNESS[kind]}
-    material: dict[str, Any] = {"name": part, "pbrMetallicRoughness": surface}
-    if kind == "eye":
-        surface["baseColorTexture"] = {"index": add_texture(builder, eye_picture(), "eye")}
-    elif kind == "skin" and skin_texture is not None:
-        surface["baseColorTexture"] = {"index": skin_texture}
-    elif kind == "lashes":
-        surface["baseColorFactor"] = [*COLOUR[kind], LASH_OPACITY]
-        material |= {"alphaMode": "BLEND", "doubleSided": True}
-    elif kind != "skin":
-        surface["baseColorFactor"] = [*COLOUR[kind], 1.0]
-    return builder.add("materials", material)
-
-
-def add_texture(builder: GlbBuilder, picture: UInt8[np.ndarray, "height width 3"], name: str) -> int:
-    """A picture as a PNG inside the file; one that is already there is used again."""
-    for index, image in enumerate(builder.document.get("images", [])):
-        if image["name"] == name:
+def add_material(builder: GlbBuilder, material: SurfaceMaterial) -> int:
+    """A material; one that is already there is used again."""
+    for index, other in enumerate(builder.document.get("materials", [])):
+        if other["name"] == material.name:
             return index
+    surface: dict[str, Any] = {"metallicFactor": 0.0, "roughnessFactor": material.roughness}
+    out: dict[str, Any] = {"name": material.name, "pbrMetallicRoughness": surface}
+    factor = [*material.colour, material.opacity]
+    if factor != [1, 1, 1, 1]:
+        surface["baseColorFactor"] = [float(value) for value in factor]
+    if material.picture is not None:
+        picture = add_texture(builder, material.picture, material.name, wraps=material.wraps)
+        surface["baseColorTexture"] = {"index": picture}
+    if material.normal_map is not None:
+        bumps = add_texture(builder, material.normal_map, normal_map_name(material), wraps=material.wraps)
+        out["normalTexture"] = {"index": bumps}
+    if material.blending != "opaque":
+        out["alphaMode"] = _ALPHA_MODES[material.blending]
+    if material.double_sided:
+        out["doubleSided"] = True
+    if not material.lit:
+        out["extensions"] = {UNLIT: {}}
+        builder.use_extension(UNLIT)
+    return builder.add("materials", out)
+
+
+def add_texture(
+    builder: GlbBuilder, picture: UInt8[np.ndarray, "height width channels"], name: str, *, wraps: bool
+) -> int:
+    """A picture as a PNG inside the file."""
+    view = builder.view(png_bytes(picture))
+    image = builder.add("images", {"bufferView": view, "mimeType": "image/png", "name": name})
+    sampler = {"magFilter": _LINEAR, "minFilter": _MIPMAPS, "wrapS": _REPEAT if wraps else _CLAMP, "wrapT": _CLAMP}
+    return builder.add("textures", {"source": image, "sampler": builder.add_once("samplers", sampler)})
+
+
+def png_bytes(picture: UInt8[np.ndarray, "height width channels"]) -> bytes:
+    """A picture as a PNG."""
     stream = io.BytesIO()
     Image.fromarray(picture).save(stream, "PNG")
-    image = builder.add(
-        "images", {"bufferView": builder.view(stream.getvalue()), "mimeType": "image/png", "name": name}
-    )
-    return builder.add("textures", {"source": image})
+    return stream.getvalue()

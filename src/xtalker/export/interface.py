@@ -13,6 +13,7 @@ from jaxtyping import UInt8
 from xtalker.values import Audio, Identity, Motion
 from xtalker.values.appearance import Appearance
 from xtalker.values.rig import Rig
+from xtalker.values.surface import Surface
 from xtalker.values.tracks import CameraTrack, EmotionTrack
 
 
@@ -30,6 +31,7 @@ class Content:
         emotion: levels that steered the face, one row for each frame.
         texture: colours of the skin over its texture coordinates, top row first, sRGB.
         appearance: what `texture` was made from, in the form in which motion files keep it.
+        surface: what files with a mesh show, over the joints of `rig`; None is the rig's own parts with `texture`.
     """
 
     motion: Motion
@@ -41,6 +43,7 @@ class Content:
     emotion: EmotionTrack | None = None
     texture: UInt8[np.ndarray, "height width 3"] | None = None
     appearance: Appearance | None = None
+    surface: Surface | None = None
 
 
 @runtime_checkable

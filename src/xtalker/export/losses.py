@@ -43,8 +43,15 @@ def extras_of(content: Content, *, keeps_identity: bool = False) -> tuple[str, .
 
 
 def lost_detail(content: Content) -> tuple[str, ...]:
-    """The lines and roughness of a person's skin, which a format with the head's own mesh leaves out."""
-    return ("skin detail",) if np.any(content.identity.detail) else ()
+    """What of the lines and roughness of a person's skin a format with the head's own mesh leaves out.
+
+    A normal map keeps what is there at rest.
+    """
+    if not np.any(content.identity.detail):
+        return ()
+    parts = () if content.surface is None else content.surface.parts
+    kept = any(part.material.normal_map is not None for part in parts)
+    return ("wrinkles that come with expression",) if kept else ("skin detail",)
 
 
 def moving_channels(content: Content, names: tuple[str, ...]) -> tuple[str, ...]:

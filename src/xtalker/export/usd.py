@@ -1,24 +1,29 @@
 """.usdc and .usdz: a take in Universal Scene Description, for DCC tools, Omniverse and Apple's viewers.
 
-A .usdz carries sound and texture inside. A .usdc is one layer: sound and texture are written beside it as
-`NAME_sound.wav` and `NAME_skin.png`, where NAME is the layer's. Needs `usd-core`, the extra `usd`.
+A .usdz carries sound and pictures inside. A .usdc is one layer: sound and pictures are written beside it as
+`NAME_sound.wav`, `NAME_skin.png`, `NAME_eye.png` and so on, where NAME is the layer's: they belong together. Needs
+`usd-core`, the extra `usd`.
 """
 
 from __future__ import annotations
 
 import tempfile
 from contextlib import ExitStack
+from dataclasses import dataclass
 from importlib.util import find_spec
 from pathlib import Path
-from typing import ClassVar
+from typing import ClassVar, Final
 
-from PIL import Image
-
+from xtalker.export.animated_model import AnimatedModel, model_of
+from xtalker.export.gltf_look import png_bytes
 from xtalker.export.interface import Content, fault_for_rigged
 from xtalker.export.losses import lost_detail
 from xtalker.export.sound_file import sound_bytes, sound_fault
 from xtalker.values import OutputError
 from xtalker.values.files import whole_file
+
+SOUND: Final = "sound"
+"""Key of the sound among the files that a layer refers to; pictures go by their names."""
 
 
 class _Usd:
@@ -58,15 +63,13 @@ class Usdc(_Usd):
         _check_installed(self.suffix)
         from xtalker.export.usd_scene import write_stage
 
-        sound, texture = _names_beside(f"{path.stem}_", content)
+        model = model_of(content)
+        files = _files_beside(f"{path.stem}_", content, model)
         with ExitStack() as stack:
             layer = stack.enter_context(whole_file(path))
-            beside = {
-                name: stack.enter_context(whole_file(path.with_name(name)))
-                for name in (sound, texture) if name is not None
-            }  # fmt: skip
-            _write_beside(beside, content)
-            write_stage(layer, content, sound=_relative(sound), texture=_relative(texture))
+            for file in files:
+                stack.enter_context(whole_file(path.with_name(file.name))).write_bytes(file.data)
+            write_stage(layer, content, model, beside=_references(files))
 
 
 class Usdz(_Usd):
@@ -85,12 +88,12 @@ class Usdz(_Usd):
         from xtalker.export.usd_package import write_package
         from xtalker.export.usd_scene import write_stage
 
-        sound, texture = _names_beside("", content)
+        model = model_of(content)
+        files = _files_beside("", content, model)
         with whole_file(path) as part, tempfile.TemporaryDirectory(prefix="xtalker-") as folder:
-            members = {name: Path(folder) / name for name in ("take.usdc", sound, texture) if name is not None}
-            _write_beside({name: place for name, place in members.items() if name != "take.usdc"}, content)
-            write_stage(members["take.usdc"], content, sound=_relative(sound), texture=_relative(texture))
-            write_package(part, members)
+            layer = Path(folder) / "take.usdc"
+            write_stage(layer, content, model, beside=_references(files))
+            write_package(part, {layer.name: layer.read_bytes()} | {file.name: file.data for file in files})
 
 
 def _check_installed(suffix: str) -> None:
@@ -101,22 +104,25 @@ def _check_installed(suffix: str) -> None:
         )  # fmt: skip
 
 
-def _names_beside(prefix: str, content: Content) -> tuple[str | None, str | None]:
-    """Names of the sound file and of the skin's picture."""
-    kind = content.sound.suffix.lower() if isinstance(content.sound, Path) else ".wav"
-    sound = None if content.sound is None else f"{prefix}sound{kind}"
-    return sound, None if content.texture is None else f"{prefix}skin.png"
+@dataclass(frozen=True)
+class _File:
+    """What a layer refers to: by which key of `write_stage`, under which name, with which content."""
+
+    key: str
+    name: str
+    data: bytes
 
 
-def _write_beside(places: dict[str, Path], content: Content) -> None:
-    for name, place in places.items():
-        if name.endswith(".png"):
-            assert content.texture is not None
-            Image.fromarray(content.texture).save(place, "PNG")
-        else:
-            assert content.sound is not None
-            place.write_bytes(sound_bytes(content.sound)[0])
+def _files_beside(prefix: str, content: Content, model: AnimatedModel) -> list[_File]:
+    """The sound, then all pictures."""
+    files = []
+    if content.sound is not None:
+        data, kind = sound_bytes(content.sound)
+        files.append(_File(SOUND, f"{prefix}sound{kind}", data))
+    for name, picture in model.pictures().items():
+        files.append(_File(name, f"{prefix}{name}.png", png_bytes(picture)))
+    return files
 
 
-def _relative(name: str | None) -> str | None:
-    return None if name is None else f"./{name}"
+def _references(files: list[_File]) -> dict[str, str]:
+    return {file.key: f"./{file.name}" for file in files}

@@ -16,14 +16,14 @@ _HEADER_BYTES: Final = 30  # of a local file header, before name and extra field
 _PADDING_ID: Final = 0x1986
 
 
-def write_package(path: Path, members: Mapping[str, Path]) -> None:
-    """Pack files under the given names (ASCII), in their order."""
+def write_package(path: Path, members: Mapping[str, bytes]) -> None:
+    """Pack contents under the given names (ASCII), in their order."""
     with zipfile.ZipFile(path, "w", zipfile.ZIP_STORED) as archive:
-        for name, source in members.items():
+        for name, data in members.items():
             info = zipfile.ZipInfo(name)
             start = archive.fp.tell() + _HEADER_BYTES + len(name)  # type: ignore[union-attr]
             info.extra = _padding(start)
-            archive.writestr(info, source.read_bytes())
+            archive.writestr(info, data)
 
 
 def _padding(start: int) -> bytes:

@@ -1,4 +1,4 @@
-"""A take as a USD stage: UsdSkel blend shapes and joints, animation, camera, sound, plain materials.
+"""A take as a USD stage: UsdSkel blend shapes and joints, animation, camera, sound; usd_materials has the looks.
 
 Frame i stands at time code i, 25 a second. Parts keep their quads, so that they can be subdivided; `st` is written
 for each corner, v = 0 at the bottom, as USD wants it.
@@ -6,48 +6,51 @@ for each corner, v = 0 at the bottom, as USD wants it.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Final
 
 import numpy as np
 from pxr import Gf, Sdf, Usd, UsdGeom, UsdMedia, UsdShade, UsdSkel, Vt
 
+from xtalker.export.animated_model import AnimatedModel, normals_of
 from xtalker.export.camera_path import FAR_M, NEAR_M, camera_path
 from xtalker.export.gltf_animation import quaternions
 from xtalker.export.interface import Content
-from xtalker.export.part_looks import COLOUR, LASH_OPACITY, ROUGHNESS, kind_of
-from xtalker.export.surface_parts import Part, parts_of
+from xtalker.export.usd_materials import add_material
 from xtalker.values.conventions import FRAME_RATE_HZ
-from xtalker.values.rig import Rig
+from xtalker.values.rig import Joint, Rig
+from xtalker.values.surface import SurfacePart
 
 ROOT: Final = "/Take"
 _SKELETON, _ANIMATION = f"{ROOT}/Skeleton", f"{ROOT}/Skeleton/Animation"
 _NEGLIGIBLE_M: Final = 1e-7
+_NEGLIGIBLE_NORMAL: Final = 0.01  # of a unit vector: half a degree
 _APERTURE_MM: Final = 24.0
 
 
-def write_stage(path: Path, content: Content, *, sound: str | None, texture: str | None) -> None:
+def write_stage(path: Path, content: Content, model: AnimatedModel, *, beside: Mapping[str, str]) -> None:
     """Write the layer; the suffix .usdc makes it binary.
 
     Args:
         path: of the layer.
-        content: with a rig.
-        sound: path of the sound file relative to the layer.
-        texture: path of the skin's picture relative to the layer.
+        content: card and camera; with a rig where it has a camera.
+        model: what is seen.
+        beside: "sound", and names of the model's pictures -> path relative to the layer.
     """
-    rig = content.rig
-    assert rig is not None, "checked by can_hold"
-    stage = _new_stage(content.motion.num_frames)
+    stage = _new_stage(model.num_frames)
     stage.SetMetadata("customLayerData", {str(label): str(text) for label, text in content.card.items()})
-    _add_skeleton(stage, rig)
-    _add_animation(stage, rig, content)
-    for part in parts_of(rig.topology):
-        mesh = _add_mesh(stage, rig, part)
-        _add_material(stage, mesh, part, texture if kind_of(part.name) == "skin" else None)
+    _add_skeleton(stage, model.joints)
+    _add_animation(stage, model)
+    for part in model.parts:
+        mesh = _add_mesh(stage, part)
+        material = add_material(stage, f"{ROOT}/materials/{part.material.name}", part.material, beside)
+        UsdShade.MaterialBindingAPI.Apply(mesh.GetPrim()).Bind(material)
     if content.camera is not None:
-        _add_camera(stage, rig, content)
-    if sound is not None:
-        _add_sound(stage, sound)
+        assert content.rig is not None, "checked by can_hold"
+        _add_camera(stage, content.rig, content)
+    if "sound" in beside:
+        _add_sound(stage, beside["sound"])
     stage.GetRootLayer().Export(str(path))
 
 
@@ -63,112 +66,87 @@ def _new_stage(num_frames: int) -> Any:
     return stage
 
 
-def _joint_paths(rig: Rig) -> list[str]:
+def _joint_paths(joints: tuple[Joint, ...]) -> list[str]:
     """Joints as UsdSkel names them: root, root/head, root/head/jaw."""
     paths: list[str] = []
-    for joint in rig.joints:
+    for joint in joints:
         paths.append(joint.name if joint.parent is None else f"{paths[joint.parent]}/{joint.name}")
     return paths
 
 
-def _steps(rig: Rig) -> list[Any]:
+def _steps(joints: tuple[Joint, ...]) -> list[Any]:
     """Place of each joint relative to its parent."""
     origin = np.zeros(3)
-    return [j.place.astype(float) - (origin if j.parent is None else rig.joints[j.parent].place) for j in rig.joints]
+    return [j.place.astype(float) - (origin if j.parent is None else joints[j.parent].place) for j in joints]
 
 
-def _add_skeleton(stage: Any, rig: Rig) -> None:
+def _add_skeleton(stage: Any, joints: tuple[Joint, ...]) -> None:
     skeleton = UsdSkel.Skeleton.Define(stage, _SKELETON)
-    skeleton.CreateJointsAttr(_joint_paths(rig))
-    skeleton.CreateBindTransformsAttr(Vt.Matrix4dArray([_moved(j.place) for j in rig.joints]))
-    skeleton.CreateRestTransformsAttr(Vt.Matrix4dArray([_moved(step) for step in _steps(rig)]))
+    skeleton.CreateJointsAttr(_joint_paths(joints))
+    skeleton.CreateBindTransformsAttr(Vt.Matrix4dArray([_moved(joint.place) for joint in joints]))
+    skeleton.CreateRestTransformsAttr(Vt.Matrix4dArray([_moved(step) for step in _steps(joints)]))
     binding = UsdSkel.BindingAPI.Apply(skeleton.GetPrim())
     binding.CreateAnimationSourceRel().SetTargets([Sdf.Path(_ANIMATION)])
 
 
-def _add_animation(stage: Any, rig: Rig, content: Content) -> None:
+def _add_animation(stage: Any, model: AnimatedModel) -> None:
+    joints, names = model.joints, list(model.tracks)
     animation = UsdSkel.Animation.Define(stage, _ANIMATION)
-    animation.CreateJointsAttr(_joint_paths(rig))
-    animation.CreateBlendShapesAttr(list(rig.morph_names))
-    animation.CreateTranslationsAttr(Vt.Vec3fArray([Gf.Vec3f(*map(float, step)) for step in _steps(rig)]))
-    animation.CreateScalesAttr(Vt.Vec3hArray([Gf.Vec3h(1, 1, 1)] * len(rig.joints)))
+    animation.CreateJointsAttr(_joint_paths(joints))
+    animation.CreateBlendShapesAttr(names)
+    animation.CreateTranslationsAttr(Vt.Vec3fArray([Gf.Vec3f(*map(float, step)) for step in _steps(joints)]))
+    animation.CreateScalesAttr(Vt.Vec3hArray([Gf.Vec3h(1, 1, 1)] * len(joints)))
     rotations, weights = animation.CreateRotationsAttr(), animation.CreateBlendShapeWeightsAttr()
-    turns = rig.rotations(content.motion).astype(np.float64)
-    by_joint = np.stack([quaternions(turns[:, j]) for j in range(len(rig.joints))], axis=1)
-    expression = np.ascontiguousarray(content.motion.expression, np.float32)
-    for frame, (quats, row) in enumerate(zip(by_joint, expression)):
+    turns = model.rotations.astype(np.float64)
+    by_joint = np.stack([quaternions(turns[:, j]) for j in range(len(joints))], axis=1)
+    rows = np.stack([model.tracks[name] for name in names], axis=1) if names else np.zeros((len(turns), 0))
+    for frame, (quats, row) in enumerate(zip(by_joint, np.ascontiguousarray(rows, np.float32))):
         rotations.Set(Vt.QuatfArray([Gf.Quatf(float(q[3]), *map(float, q[:3])) for q in quats]), frame)
         weights.Set(Vt.FloatArray.FromNumpy(row), frame)
 
 
-def _add_mesh(stage: Any, rig: Rig, part: Part) -> Any:
-    mesh = UsdGeom.Mesh.Define(stage, f"{ROOT}/{part.name}")
-    points = np.ascontiguousarray(rig.neutral[part.vertices], np.float32)
-    mesh.CreatePointsAttr(Vt.Vec3fArray.FromNumpy(points))
-    mesh.CreateExtentAttr(Vt.Vec3fArray.FromNumpy(np.stack([points.min(0), points.max(0)])))
+def _add_mesh(stage: Any, part: SurfacePart) -> Any:
+    mesh, normals = UsdGeom.Mesh.Define(stage, f"{ROOT}/{part.name}"), normals_of(part)
+    mesh.CreatePointsAttr(_vectors(part.points))
+    mesh.CreateExtentAttr(_vectors(np.stack([part.points.min(0), part.points.max(0)])))
     mesh.CreateFaceVertexCountsAttr(_integers(np.full(len(part.faces), part.faces.shape[1])))
     mesh.CreateFaceVertexIndicesAttr(_integers(part.faces))
     mesh.CreateSubdivisionSchemeAttr("none")
-    if part.uv is not None and part.face_uv is not None:
+    mesh.CreateNormalsAttr(_vectors(normals.neutral))
+    mesh.SetNormalsInterpolation(UsdGeom.Tokens.vertex)
+    mesh.CreateDisplayColorAttr([Gf.Vec3f(*part.material.colour)])
+    if part.material.double_sided:
+        mesh.CreateDoubleSidedAttr(True)
+    if part.uv is not None:
         st = UsdGeom.PrimvarsAPI(mesh).CreatePrimvar("st", Sdf.ValueTypeNames.TexCoord2fArray, "faceVarying")
-        st.Set(Vt.Vec2fArray.FromNumpy(np.ascontiguousarray(part.uv)))
-        st.SetIndices(_integers(part.face_uv))
+        st.Set(Vt.Vec2fArray.FromNumpy(np.ascontiguousarray(part.uv, np.float32)))
+        st.SetIndices(_integers(part.faces if part.face_uv is None else part.face_uv))
     binding = UsdSkel.BindingAPI.Apply(mesh.GetPrim())
     binding.CreateSkeletonRel().SetTargets([Sdf.Path(_SKELETON)])
-    index, weight = rig.joint_index[part.vertices], rig.joint_weight[part.vertices]
+    index, weight = part.joint_index, np.ascontiguousarray(part.joint_weight, np.float32)
     binding.CreateJointIndicesPrimvar(False, index.shape[1]).Set(_integers(index))
     binding.CreateJointWeightsPrimvar(False, index.shape[1]).Set(Vt.FloatArray.FromNumpy(weight.ravel()))
-    _add_shapes(stage, rig, part, binding)
+    _add_shapes(stage, part, normals.morphs, binding)
     return mesh
 
 
-def _add_shapes(stage: Any, rig: Rig, part: Part, binding: Any) -> None:
-    """Blend shapes of the morphs that move the part, each with the points that it moves."""
+def _add_shapes(stage: Any, part: SurfacePart, normals: np.ndarray, binding: Any) -> None:
+    """Blend shapes, each with the points that it moves or turns; none for morphs that do nothing here."""
     names, targets = [], []
-    for name, morph in zip(rig.morph_names, rig.morphs):
-        offsets = morph[part.vertices]
-        rows = np.flatnonzero(np.abs(offsets).max(axis=1) > _NEGLIGIBLE_M)
-        if not len(rows):
+    for name, offsets, turns in zip(part.morph_names, part.morphs, normals):
+        moved = np.abs(offsets).max(axis=1) > _NEGLIGIBLE_M
+        if not moved.any():
             continue
+        rows = np.flatnonzero(moved | (np.abs(turns).max(axis=1) > _NEGLIGIBLE_NORMAL))
         shape = UsdSkel.BlendShape.Define(stage, f"{ROOT}/{part.name}/{name}")
-        shape.CreateOffsetsAttr(Vt.Vec3fArray.FromNumpy(np.ascontiguousarray(offsets[rows], np.float32)))
+        shape.CreateOffsetsAttr(_vectors(offsets[rows]))
+        shape.CreateNormalOffsetsAttr(_vectors(turns[rows]))
         shape.CreatePointIndicesAttr(_integers(rows))
         names.append(name)
         targets.append(shape.GetPath())
     if names:
         binding.CreateBlendShapesAttr(names)
         binding.CreateBlendShapeTargetsRel().SetTargets(targets)
-
-
-def _add_material(stage: Any, mesh: Any, part: Part, texture: str | None) -> None:
-    kind = kind_of(part.name)
-    mesh.CreateDisplayColorAttr([Gf.Vec3f(*COLOUR[kind])])
-    material = UsdShade.Material.Define(stage, f"{ROOT}/materials/{part.name}")
-    surface = _shader(stage, material, "surface", "UsdPreviewSurface")
-    surface.CreateInput("roughness", Sdf.ValueTypeNames.Float).Set(ROUGHNESS[kind])
-    colour = surface.CreateInput("diffuseColor", Sdf.ValueTypeNames.Color3f)
-    colour.Set(Gf.Vec3f(*COLOUR[kind]))
-    if kind == "lashes":
-        surface.CreateInput("opacity", Sdf.ValueTypeNames.Float).Set(LASH_OPACITY)
-    if texture is not None:
-        reader = _shader(stage, material, "st", "UsdPrimvarReader_float2")
-        reader.CreateInput("varname", Sdf.ValueTypeNames.String).Set("st")
-        picture = _shader(stage, material, "picture", "UsdUVTexture")
-        picture.CreateInput("file", Sdf.ValueTypeNames.Asset).Set(Sdf.AssetPath(texture))
-        picture.CreateInput("sourceColorSpace", Sdf.ValueTypeNames.Token).Set("sRGB")
-        for side, mode in (("wrapS", "repeat"), ("wrapT", "clamp")):  # columns run past the right border
-            picture.CreateInput(side, Sdf.ValueTypeNames.Token).Set(mode)
-        place = reader.CreateOutput("result", Sdf.ValueTypeNames.Float2)
-        picture.CreateInput("st", Sdf.ValueTypeNames.Float2).ConnectToSource(place)
-        colour.ConnectToSource(picture.CreateOutput("rgb", Sdf.ValueTypeNames.Float3))
-    material.CreateSurfaceOutput().ConnectToSource(surface.CreateOutput("surface", Sdf.ValueTypeNames.Token))
-    UsdShade.MaterialBindingAPI.Apply(mesh.GetPrim()).Bind(material)
-
-
-def _shader(stage: Any, material: Any, name: str, kind: str) -> Any:
-    shader = UsdShade.Shader.Define(stage, material.GetPath().AppendChild(name))
-    shader.CreateIdAttr(kind)
-    return shader
 
 
 def _add_camera(stage: Any, rig: Rig, content: Content) -> None:
@@ -192,6 +170,10 @@ def _add_sound(stage: Any, name: str) -> None:
     sound.CreateFilePathAttr(Sdf.AssetPath(name))
     sound.CreateAuralModeAttr("nonSpatial")
     sound.CreatePlaybackModeAttr("onceFromStart")
+
+
+def _vectors(array: np.ndarray) -> Any:
+    return Vt.Vec3fArray.FromNumpy(np.ascontiguousarray(array, np.float32))
 
 
 def _integers(array: np.ndarray) -> Any:

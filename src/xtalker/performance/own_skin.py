@@ -1,4 +1,4 @@
-"""A person's texture for formats with a mesh: picture, and the mesh with matching texture coordinates."""
+"""A picture around the head for formats with a mesh: the picture, and the mesh with matching texture coordinates."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import numpy as np
 from jaxtyping import UInt8
 
 from xtalker.geometry.head_map import map_places, unrolled_corners
-from xtalker.values.appearance import TEXTURE_SIDE, Appearance
+from xtalker.values.appearance import TEXTURE_SIDE
 from xtalker.values.rig import Rig
 
 _LINING_ROWS, _LINING_COLUMNS = slice(1008, 1024), slice(496, 528)
@@ -18,12 +18,14 @@ _LINING_SRGB: Final = (124, 60, 56)
 _LINING_FROM: Final = 0.6
 
 
-def textured(rig: Rig, appearance: Appearance) -> tuple[Rig, UInt8[np.ndarray, "1024 1024 3"]]:
-    """The rig with texture coordinates on the person's texture, and that texture without its alpha.
+def textured(
+    rig: Rig, picture: UInt8[np.ndarray, "1024 1024 channels"]
+) -> tuple[Rig, UInt8[np.ndarray, "1024 1024 3"]]:
+    """The rig with texture coordinates on a picture around the head, and that picture with a mouth lining.
 
     Args:
         rig: must have quads, and eyeballs that place the map.
-        appearance: of the person.
+        picture: sRGB, as `Appearance.texture`; a fourth channel is left out.
     """
     topology = rig.topology
     assert topology.quads is not None and topology.quad_part is not None, "the open head has parts"
@@ -42,7 +44,7 @@ def textured(rig: Rig, appearance: Appearance) -> tuple[Rig, UInt8[np.ndarray, "
     uv = np.concatenate([places, places + np.array([1, 0]), [spot], topology.uv])
     quad_uv = topology.quad_uv + 2 * number + 1
     quad_uv[skin] = index
-    texture = appearance.texture[..., :3].copy()
+    texture = picture[..., :3].copy()
     texture[_LINING_ROWS, _LINING_COLUMNS] = _LINING_SRGB
     moved = replace(topology, uv=uv.astype(np.float32), quad_uv=quad_uv.astype(topology.quad_uv.dtype))
     return replace(rig, topology=moved), texture

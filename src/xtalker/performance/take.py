@@ -19,7 +19,7 @@ from xtalker.head.interface import HeadModel
 from xtalker.head.rig import rig_of
 from xtalker.performance import own_flame, parts
 from xtalker.performance.filming import VIDEO_SUFFIXES, film
-from xtalker.performance.own_skin import textured
+from xtalker.performance.own_surface import SURFACE_SUFFIXES, own_surface
 from xtalker.performance.person import Person, read_person
 from xtalker.performance.shot import PHOTO_LOOK, Shot
 from xtalker.render.video import SEQUENCE_SUFFIX, video_place
@@ -138,16 +138,17 @@ class Take:
             )  # fmt: skip
             return video_place(path)
         exporter = own_flame.exporter_to(path, flame) if suffix_of(path) == own_flame.FLAME_SUFFIX else None
-        return save_content(path, self._content(), strict=strict, exporter=exporter)
+        return save_content(path, self._content(path), strict=strict, exporter=exporter)
 
-    def _content(self) -> Content:
-        rig, texture = rig_of(self.head, self.identity), None
-        skin = self.skin
-        if rig is not None and skin is not None:
-            rig, texture = textured(rig, skin)
+    def _content(self, path: Path) -> Content:
+        rig, texture, surface, skin = rig_of(self.head, self.identity), None, None, self.skin
+        if skin is not None:
+            texture = skin.texture[..., :3]
+        if rig is not None and suffix_of(path) in SURFACE_SUFFIXES:
+            surface = own_surface(self.head, self.identity, rig, skin)
         return Content(
             self.motion, self.identity, self.card, rig=rig, sound=self.sound, camera=self.tracks.camera,
-            emotion=self.tracks.emotion, texture=texture, appearance=skin,
+            emotion=self.tracks.emotion, texture=texture, appearance=skin, surface=surface,
         )  # fmt: skip
 
 
