@@ -31,6 +31,7 @@ from xtalker.values import Identity, InputError, Motion
 from xtalker.values.conventions import NUM_DETAIL, NUM_EXPRESSION, NUM_SHAPE
 from xtalker.values.files import read_arrays, whole_file
 from xtalker.values.photo_avatar import (
+    LOWER_TEETH,
     FaceLayer,
     Lattice,
     PhotoAvatar,
@@ -89,6 +90,7 @@ def save_avatar(path: Path, avatar: PhotoAvatar, *, card: Mapping[str, str] | No
         "mouth_plane": avatar.mouth.plane,
         "mouth_box": avatar.mouth.box,
         "mouth_toothy": np.array(int(avatar.mouth.toothy)),
+        "mouth_tones": avatar.mouth.tones,
     }
     with whole_file(path) as part_path, part_path.open("wb") as stream:
         np.savez_compressed(stream, **arrays)
@@ -192,7 +194,7 @@ def _face(arrays: Mapping[str, np.ndarray]) -> FaceLayer:
         rest=get("rest", n, 3),
         uv=get("uv", n, 2),
         triangles=_indices(arrays, "face_triangles", (t, 3), n),
-        kind=_indices(arrays, "face_kind", (t,), 4),
+        kind=_indices(arrays, "face_kind", (t,), LOWER_TEETH + 1),
         solid=get("solid", n),
         own=get("own", n, 4),
         lip=get("lip", n, 2),
@@ -256,7 +258,8 @@ def _mouth(arrays: Mapping[str, np.ndarray]) -> PhotoMouth:
     box = _numbers(arrays, "mouth_box", (4,)).astype(np.float32)
     x, y = (int(v) for v in _numbers(arrays, "mouth_corner", (2,)))
     inside = PhotoPatch((x, y), _picture(arrays["mouth_inside"], 4, _LONGEST_PATCH_PX))
-    return PhotoMouth(inside, plane, box, bool(int(arrays["mouth_toothy"])))
+    tones = _numbers(arrays, "mouth_tones", (3, 3)).astype(np.float32)
+    return PhotoMouth(inside, plane, box, bool(int(arrays["mouth_toothy"])), tones)
 
 
 def _check_counts(points: int, triangles: int) -> None:

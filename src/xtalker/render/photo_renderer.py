@@ -28,7 +28,8 @@ from xtalker.values.photo_avatar import CAMERA_DISTANCE_M, SKIN, PhotoAvatar
 _LIP_GAP_M: Final = 0.004  # parted so far, the texture has slid into the lips
 _SLIDE_M: Final = {False: 0.0012, True: 0.0019}  # by so much; the second where the photo shows teeth
 _SHADE_POWER: Final = 0.7
-_FLOORS: Final = {"skin": 0.20, "tongue": 0.16, "teeth_lower": 0.14, "teeth_upper": 0.08}  # a throat is red, not black
+_FLOORS: Final = {"skin": 0.07, "tongue": 0.12, "teeth_lower": 0.30, "teeth_upper": 0.50}
+"""Light that reaches the parts behind the lips at the least: front teeth stand in it, the throat does not."""
 _BODY_PIVOT_M: Final = np.array([0.0, -0.22, -0.02], np.float32)
 _BODY_FOLLOWS: Final = 0.10  # of the head's turn
 _BREATH_M: Final = 0.0025

@@ -148,4 +148,4 @@ def mouth_textures(avatar: PhotoAvatar, grid: TextureGrid) -> MouthTextures:
     inside, corner = grid.patches((avatar.mouth.inside,))
     low, high = (grid.of(avatar.mouth.box[at]) for at in ([0, 2], [1, 3]))
     box = np.array([low[0], high[0], low[1], high[1]], np.float32)
-    return MouthTextures(np.ascontiguousarray(inside[0]), corner[0], box)
+    return MouthTextures(np.ascontiguousarray(inside[0]), corner[0], box, avatar.mouth.tones)
