@@ -6,7 +6,7 @@ photo               (bytes,) uint8: a lossless WebP, the whole picture
 cover               (bytes,) likewise: how much of each pixel belongs to the person
 edges               (bytes,) likewise: the person's colours where the cover is partial, black elsewhere
 fill                (bytes,) likewise: what lies behind the person, black where the photo shows it
-camera, face_box    numbers of `PhotoCamera` and `PhotoAvatar.face_box`
+camera, face_box, light     numbers of `PhotoCamera` and `PhotoAvatar`
 shape, detail, expression, jaw, head, gaze      identity and the photo's own expression and pose
 face_*, lattice_*   arrays of `FaceLayer` and `Lattice`
 eye0_*, eye1_*      left and right `PhotoEye`; patches as WebP with their corners
@@ -74,6 +74,7 @@ def save_avatar(path: Path, avatar: PhotoAvatar, *, card: Mapping[str, str] | No
         "fill": _packed(np.where((avatar.cover > 0)[..., None], avatar.background, 0).astype(np.uint8)),
         "camera": np.array([avatar.camera.scale, *avatar.camera.shift, *avatar.camera.principal]),
         "face_box": np.array(avatar.face_box),
+        "light": avatar.light,
         "shape": avatar.identity.shape,
         "detail": avatar.identity.detail,
         **{name: getattr(avatar.reference, name)[0] for name in _REFERENCE},
@@ -174,6 +175,7 @@ def _avatar(arrays: Mapping[str, np.ndarray]) -> PhotoAvatar:
         lattice=_lattice(arrays, n),
         eyes=(_eye(arrays, "eye0", n), _eye(arrays, "eye1", n)),
         mouth=_mouth(arrays),
+        light=_numbers(arrays, "light", (4,)).astype(np.float32),
         face_box=(float(box[0]), float(box[1]), float(box[2]), float(box[3])),
         head_name=_text(arrays, "head_name"),
         notes=tuple(str(note) for note in notes),

@@ -12,7 +12,7 @@ from typing import NamedTuple, no_type_check
 import numba
 import numpy as np
 
-from xtalker.values.photo_avatar import BEHIND_LIPS, EYE_LEFT, LOWER_TEETH, SKIN, UPPER_TEETH
+from xtalker.values.photo_avatar import BEHIND_LIPS, EYE_LEFT, SKIN, UPPER_TEETH
 
 _SOLID = np.float32(0.97)  # of the matte: more is all
 _FULL = np.float32(0.999)
@@ -281,7 +281,7 @@ def _behind_lips(face, mouth, kind, i, j, k, b1, b2, u, v):
         red, green, blue = _tooth(first, second, kind == UPPER_TEETH, mouth.tones)
     red, green, blue = red * lit, green * lit, blue * lit
     x, y = u - mouth.corner[0], v - mouth.corner[1]
-    if kind == LOWER_TEETH or x < 0 or y < 0 or x > mouth.inside.shape[1] or y > mouth.inside.shape[0]:
+    if x < 0 or y < 0 or x > mouth.inside.shape[1] or y > mouth.inside.shape[0]:
         return red, green, blue
     r, g, b, cover = _rgba(mouth.inside, x, y)
     return red + (r - red) * cover, green + (g - green) * cover, blue + (b - blue) * cover

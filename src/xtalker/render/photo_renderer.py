@@ -18,6 +18,7 @@ from xtalker.render.photo_framing import PhotoFraming
 from xtalker.render.photo_lashes import LashTexture, draw_lashes
 from xtalker.render.photo_picture import FaceSurface, LatticeSurface, View, photo_picture_into
 from xtalker.render.photo_pose import displace_face, place_points
+from xtalker.render.photo_shading import PhotoShading
 from xtalker.render.photo_textures import Framing, eye_textures, layer_textures, mouth_textures
 from xtalker.render.posed import PosedShade
 from xtalker.render.rasterise import bin_triangles, nearest_into
@@ -147,6 +148,9 @@ class PhotoRenderer:
         self._light, self._raw_light = np.ones(n, np.float32), np.ones(n, np.float32)
         self._has_light = self._lit_vertices(matrix)
         self._gain = np.ones(n, np.float32)
+        lids = face.lid[:, 3] >= 0
+        self._lids_of = tuple(np.flatnonzero(lids & (face.lid[:, 3].astype(int) % 2 == e)) for e in (0, 1))
+        self._shading = PhotoShading(scene, self._fine_rest, avatar.light, self._turn0, face.solid, lids)
         shape = (self.height * self._samples, self.width * self._samples)
         self._buffers = [(np.empty(shape, np.int32), np.empty(shape, np.float32)) for _ in range(2)]
         lip = face.lip
@@ -184,10 +188,9 @@ class PhotoRenderer:
         self._apply(vertices, self._fine)
         closing = np.ascontiguousarray(pose.closing, np.float32) * self._lids_move
         displace_face(self._fine, self._fine_rest, self._still, avatar.face.blink, closing, self._delta)
-        lattice = avatar.lattice
+        lattice, turn = avatar.lattice, self._turn(pose)
+        self._shading(self._fine, turn, self._gain)
         apply_rows(lattice.row_start, lattice.row_index, lattice.row_weight, self._delta, self._lattice_delta)
-        walk = matrix_from_axis_angle(np.array([pose.orbit[0], -pose.orbit[1], 0.0]))  # the camera's, seen from it
-        turn = walk @ self._turn0 @ matrix_from_axis_angle(np.asarray(pose.turn, float)) @ self._turn0.T
         camera = self._camera(pose)
         face = avatar.face
         self._place(face.rest, self._delta, face.head_share, self._no_body, turn, pose, camera, self._face_screen)
@@ -213,6 +216,11 @@ class PhotoRenderer:
         )  # fmt: skip
         self._draw_lashes(rgb, closing)
         return Frame(rgb, depth, alpha if self._transparent else None)
+
+    def _turn(self, pose: PhotoPose) -> np.ndarray:
+        """Rotation of the head from the photo's pose, world axes, with the walk of the camera."""
+        walk = matrix_from_axis_angle(np.array([pose.orbit[0], -pose.orbit[1], 0.0]))  # the camera's, seen from it
+        return walk @ self._turn0 @ matrix_from_axis_angle(np.asarray(pose.turn, float)) @ self._turn0.T
 
     def _camera(self, pose: PhotoPose) -> np.ndarray:
         """Numbers that `place_points` takes: the photo's camera, in samples of this picture."""
@@ -270,6 +278,8 @@ class PhotoRenderer:
             place = self._scene.parts[part]
             lit = floor + (1 - floor) * self._raw_light[place] ** _SHADE_POWER
             self._light[place] = np.where(self._has_light[place], lit, 1)
+        for part, lids in zip(("eye_left", "eye_right"), self._lids_of):  # eyes turn from the lamps with their lids
+            self._light[self._scene.parts[part]] = self._gain[lids].mean() if len(lids) else 1
         return self._light
 
     def _view(self, pose: PhotoPose, turn: np.ndarray, camera: np.ndarray) -> View:
