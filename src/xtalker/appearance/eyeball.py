@@ -9,8 +9,8 @@ import numpy as np
 from jaxtyping import Bool, Float, Float32, Int, UInt8
 
 from xtalker.appearance.eye_frame import EyeFrame, EyeGrid, Side, box_around
-from xtalker.appearance.membrane import local_mean, membrane
 from xtalker.appearance.pixels import blurred, grown, luma, resized, sampled, smoothstep
+from xtalker.appearance.trusted_fill import local_mean, trusted_fill
 
 _HALF_WIDE, _HALF_HIGH = 0.78, 0.62  # eye widths of the cut around the eye's middle
 _WORK_PX: Final = 120.0
@@ -83,7 +83,7 @@ def eyeball(rgb: UInt8[np.ndarray, "height width 3"], landmarks: Float[np.ndarra
     bare = matt / shade[..., None]
     kept = smoothstep(seen.far, *_WHITE_KEPT) * (grid.within > 0)
     fill = white * _beyond(grid)[..., None] * _veins(grid, frame, matt)
-    ball = np.clip(np.round(bare * kept[..., None] + fill * (1 - kept[..., None])), 0, 255)
+    ball = np.clip(np.round(bare * kept[..., None] + fill * (1 - kept[..., None])), 0, 255).astype(np.float32)
     return Eyeball(
         np.array([x0, y0]),
         np.dstack([ball, np.round(shade * 255)]).astype(np.uint8),
@@ -121,8 +121,8 @@ def found_iris(
         return (centre[0] + dx * radius)[:, None] + reach * cos, (centre[1] + dy * radius)[:, None] + reach * sin
 
     open_here = np.clip(sampled(grid.within, *on(1.0)) * grid.px / (0.12 * radius), 0, 1)
-    rise = sampled(light, *on(1.12)) - sampled(light, *on(0.88))
-    score = (np.minimum(rise, 60) * open_here).sum(1) / (open_here.sum(1) + 4)
+    rise = sampled(light, *on(1.08)) - sampled(light, *on(0.92))
+    score = (rise / (1 + np.abs(rise) / 90) * open_here).sum(1) / (open_here.sum(1) + 4)
     score -= 14 * (dx**2 + dy**2) / 0.18**2 * 0.12 + 10 * ((r - 1) / 0.16) ** 2 * 0.12
     best = int(np.argmax(score))
     return float(centre[0] + dx[best] * radius), float(centre[1] + dy[best] * radius), float(r[best] * radius)
@@ -183,7 +183,7 @@ def _white(matt: Float32[np.ndarray, "rows columns 3"], seen: _Seen) -> Float32[
     if not white.any():
         return np.broadcast_to(matt.mean((0, 1)), matt.shape).astype(np.float32)
     good = white & (light >= 0.8 * np.quantile(light[white], 0.85))
-    fill = blurred(membrane(small, good.astype(np.float32), 48), 0.04 * grid.px * scale)
+    fill = blurred(trusted_fill(small, good.astype(np.float32), 48), 0.04 * grid.px * scale)
     return resized(fill, far.shape[1], far.shape[0], "cubic")
 
 

@@ -33,11 +33,13 @@ class LashStrip:
     """Lash line and lashes of an upper lid: columns from the inner to the outer corner, rows downwards across it.
 
     Attributes:
-        levels: opacity 0 to 1, each level half the size of the one before; premultiply by colour.
+        side: the subject's left or right eye.
+        levels: opacity 0 to 1, float32, each level half the size of the one before; premultiply by colour.
         colour: RGB, 0 to 255.
     """
 
-    levels: tuple[Float32[np.ndarray, "rows columns"], ...]
+    side: Side
+    levels: tuple[np.ndarray, ...]
     colour: Float32[np.ndarray, "3"]
 
 
@@ -56,13 +58,13 @@ def lash_strip(around: Surroundings, frame: EyeFrame, enlarged: float = 1.0) -> 
     for _ in range(_LEVELS - 1):
         rows, columns = levels[-1].shape
         levels.append(resized(levels[-1], columns // 2, rows // 2))
-    return LashStrip(tuple(np.ascontiguousarray(level) for level in levels), colour)
+    return LashStrip(frame.side, tuple(np.ascontiguousarray(level) for level in levels), colour)
 
 
 def _seen_lashes(around: Surroundings, frame: EyeFrame) -> tuple[Float32[np.ndarray, "3"], float]:
     """Colour of the photo's lashes, and how strong they are: 0 hardly darker than skin, 1 black."""
     grid = around.grid
-    iris_a, _ = frame.axes_of(np.array(frame.iris[0]), np.array(frame.iris[1]))
+    iris_a, _ = frame.axes_of(np.array([frame.iris[0]]), np.array([frame.iris[1]]))
     near_iris = np.abs(grid.a - iris_a) * frame.unit_px < 0.7 * frame.iris[2]
     band = (grid.above > -0.015) & (grid.above < 0.06) & (grid.away < 0.07)
     if (band & ~near_iris).sum() >= 20:
@@ -134,9 +136,7 @@ def draw_lashes(
     if span < 4 or weight.max() <= 0.004 or not (np.isfinite(upper).all() and np.isfinite(lower).all()):
         return
     along /= span
-    down = np.array([-along[1], along[0]])
-    if down @ (lower.mean(0) - upper.mean(0)) + 0.02 * span * down[1] < 0:
-        down = -down
+    down = np.array([-along[1], along[0]]) * (1 if strip.side == "left" else -1)
     a, q = (upper - inner) @ along / span, np.minimum((upper - inner) @ down, _across(upper, lower, inner, along, down))
     order = np.argsort(a, kind="stable")
     place = (np.arange(_TABLE) / (_TABLE - 1)).astype(np.float64)

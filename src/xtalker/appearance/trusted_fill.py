@@ -14,12 +14,14 @@ from xtalker.appearance.pixels import blurred, resized
 _STIFFNESS = 0.6  # of a trusted pixel against its springs to its neighbours
 
 
-def membrane(
+def trusted_fill(
     colour: Float[np.ndarray, "rows columns channels"],
     trust: Float[np.ndarray, "rows columns"],
     side: int = 64,
 ) -> Float32[np.ndarray, "rows columns channels"]:
-    """Smoothest picture that follows trusted pixels, solved on a lattice of `side` x `side` points.
+    """Smoothest picture (a membrane) that follows pixels as far as they are trusted.
+
+    It is solved on a lattice of `side` x `side` points.
 
     Args:
         colour: picture; what is not trusted may hold anything.
@@ -51,6 +53,7 @@ def local_mean(
     weight: Float[np.ndarray, "rows columns"],
     sigma_px: float,
 ) -> Float32[np.ndarray, "rows columns"]:
-    """Gaussian mean of weighted pixels."""
+    """Gaussian mean of weighted pixels; far from all of them, the mean of all."""
     both = blurred(np.dstack([picture * weight, weight]).astype(np.float32), sigma_px)
-    return np.asarray(both[..., 0] / np.maximum(both[..., 1], 1e-3))
+    everywhere = float((picture * weight).sum() / max(float(weight.sum()), 1e-6))
+    return np.asarray((both[..., 0] + 1e-4 * everywhere) / (both[..., 1] + 1e-4), np.float32)
