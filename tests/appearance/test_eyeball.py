@@ -46,7 +46,7 @@ def test_the_iris_is_found_although_landmarks_are_off(offset: tuple[float, float
     truth = landmarks[473].copy()
     landmarks[473:478] += np.array(offset) * face.width_px
     eye = eyeball(face.rgb, landmarks, "left")
-    assert np.linalg.norm(eye.centre - truth) < 0.02 * face.width_px
+    assert np.linalg.norm(eye.centre - truth) < 0.025 * face.width_px
     assert eye.radius == pytest.approx(0.21 * face.width_px, rel=0.06)
 
 

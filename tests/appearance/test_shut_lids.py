@@ -28,9 +28,7 @@ def cut_of(rgb: np.ndarray, shut: ShutEye) -> np.ndarray:
 @pytest.mark.parametrize("side", SIDES)
 @pytest.mark.parametrize("width", [60.0, 190.0])
 @pytest.mark.parametrize("skin", [SKIN, (92, 60, 46), (150, 150, 150)])
-def test_no_pixel_of_the_eye_is_left(
-    side: str, width: float, skin: tuple[int, ...]
-) -> None:
+def test_no_pixel_of_the_eye_is_left(side: str, width: float, skin: tuple[int, ...]) -> None:
     face = drawn_eyes(width, skin=skin)
     shut = shut_eye(face.rgb, face.landmarks, side)
     assert not shut.shut

@@ -107,8 +107,9 @@ def _form(around: Surroundings) -> Float32[np.ndarray, "rows columns"]:
     form = 1 + 0.07 * np.sin(np.pi * np.clip(t * 1.15, 0, 1)) - 0.10 * smoothstep(t, 0.7, 1.0)
     form -= 0.05 * smoothstep(aside, 0.25, 0.55)
     form -= 0.05 * np.exp(-((fold / 0.035) ** 2)) * (1 - smoothstep(aside, 0.25, 0.5))
-    form -= 0.12 * np.exp(-np.maximum(grid.below, 0) / 0.04) * (grid.below > 0)  # the lashes' shade on the lower lid
-    return form.astype(np.float32)
+    under = np.exp(-np.maximum(grid.below, 0) / 0.04) * (grid.below > 0)  # the lashes' shade on the lower lid
+    form -= 0.12 * under * (1 - smoothstep(aside, 0.38, 0.52))
+    return blurred(form.astype(np.float32), 0.01 * grid.px)
 
 
 def things_over_lid(
