@@ -141,6 +141,7 @@ def _glint(seen: _Seen) -> Float32[np.ndarray, "rows columns 3"]:
     spread = 1.48 * float(np.median(np.abs(excess[inside])))
     core = inside & (far < 0.88) & (seen.grid.within > 0.02) & (excess > max(3.5 * spread, 22.0))
     core &= excess > 0.4 * excess[inside].max()
+    core &= light > 0.6 * np.quantile(light[seen.grid.within > 0], 0.9)  # a pale iris is no highlight
     if not core.any() or core.sum() > 0.16 * inside.sum():
         return np.zeros_like(photo)
     mask = grown(core, max(0.13 * radius, 1.5)) & inside

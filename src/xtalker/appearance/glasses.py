@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Final
+from typing import Final, no_type_check
 
+import numba
 import numpy as np
-from jaxtyping import Float, Int, UInt8
+from jaxtyping import Float, UInt8
 
 from xtalker.appearance.eye_frame import EyeFrame
 from xtalker.appearance.pixels import blurred, inside_distance, luma, sampled, smoothstep
@@ -34,14 +35,15 @@ def frame_contrast(rgb: UInt8[np.ndarray, "height width 3"], landmarks: Float[np
     """How much lines over the bridge and under the eyes stand out; see `_WORN_FROM`."""
     frames = [EyeFrame.of(landmarks, "left"), EyeFrame.of(landmarks, "right")]
     unit = float(np.mean([frame.unit_px for frame in frames]))
-    light = blurred(luma(rgb), max(0.012 * unit, 0.6))
-    left, right = (frame.ring[8] for frame in frames)
+    box = _box(np.concatenate([frame.ring for frame in frames]), 1.2 * unit, rgb)
+    light = _smooth_light(rgb, box, unit)
+    left, right = (frame.ring[8] - box[:2] for frame in frames)
     across, down = left - right, (frames[0].down + frames[1].down) / 2
     share, depth = np.meshgrid(np.linspace(0.2, 0.8, 21), np.arange(-0.4, 0.45, _STEP), indexing="ij")
     place = right + share[..., None] * across + depth[..., None] * down * unit
     bridge = _best_line(sampled(light, place[..., 0], place[..., 1]))
     a, d = np.meshgrid(np.linspace(-0.75, 0.75, 41), np.arange(0.2, 1.0, _STEP), indexing="ij")
-    under = [_best_line(sampled(light, *frame.pixels_of(a, d))) for frame in frames]
+    under = [_best_line(_taken(light, box, *frame.pixels_of(a, d))) for frame in frames]
     return 2 * bridge + float(np.mean(under))
 
 
@@ -56,8 +58,9 @@ def upper_rim(
     columns, rows = np.linspace(-0.8, 0.7, 61), np.arange(-0.8, 0.1, 0.012)
     a, d = np.meshgrid(columns, rows, indexing="ij")
     x, y = frame.pixels_of(a, d)
-    light = blurred(luma(rgb), max(0.012 * frame.unit_px, 0.6))
-    contrast = np.max([_contrast(sampled(light, x, y), half, 0.4) for half in _RIM_HALF_LINES], axis=(0, 1))
+    box = _box(frame.ring, frame.unit_px, rgb)
+    taken = _taken(_smooth_light(rgb, box, frame.unit_px), box, x, y)
+    contrast = np.max([_contrast(taken, half, 0.4) for half in _RIM_HALF_LINES], axis=(0, 1))
     above = frame.upper_at(a) - d
     off_brow = -inside_distance(frame.brow, np.stack([x.ravel(), y.ravel()], axis=1)).reshape(x.shape) / frame.unit_px
     lashes = np.where(np.abs(a) < 0.5, 0.25 + 0.75 * smoothstep(above, 0.04, 0.09), 1)
@@ -69,6 +72,30 @@ def upper_rim(
     if not smooth or np.quantile(found[np.abs(columns) < 0.5], 0.2) < 0.08 or found[columns < -0.52].mean() < 0.09:
         return None
     return columns, height
+
+
+def _box(points: Float[np.ndarray, "points 2"], reach_px: float, rgb: np.ndarray) -> tuple[int, int, int, int]:
+    """Columns and rows (x0, y0, x1, y1) of a photo around points."""
+    low = np.maximum(np.floor(points.min(0) - reach_px), 0).astype(int)
+    high = np.minimum(np.ceil(points.max(0) + reach_px), rgb.shape[1::-1]).astype(int)
+    return int(low[0]), int(low[1]), int(max(high[0], low[0] + 1)), int(max(high[1], low[1] + 1))
+
+
+def _smooth_light(
+    rgb: UInt8[np.ndarray, "height width 3"],
+    box: tuple[int, int, int, int],
+    unit_px: float,
+) -> Float[np.ndarray, "rows columns"]:
+    return blurred(luma(rgb[box[1] : box[3], box[0] : box[2]]), max(0.012 * unit_px, 0.6))
+
+
+def _taken(
+    light: Float[np.ndarray, "rows columns"],
+    box: tuple[int, int, int, int],
+    x: Float[np.ndarray, "*points"],
+    y: Float[np.ndarray, "*points"],
+) -> Float[np.ndarray, "*points"]:
+    return sampled(light, x - box[0], y - box[1])
 
 
 def _best_line(light: Float[np.ndarray, "columns samples"]) -> float:
@@ -94,16 +121,24 @@ def _contrast(
     return [np.clip(line / usual, 0, most) for line in lines]
 
 
-def _path(contrast: Float[np.ndarray, "columns samples"], slope: int, cost: float) -> Int[np.ndarray, "columns"]:
+@numba.njit(cache=True)
+@no_type_check
+def _path(contrast, slope, cost):
     """Sample of each column on the unbroken line of most contrast; a step costs, more than `slope` are impossible."""
-    steps = np.arange(-slope, slope + 1)
-    total, came = contrast[0], []
-    for column in contrast[1:]:
-        padded = np.pad(total, slope, constant_values=-np.inf)
-        reached = np.stack([padded[slope + s : slope + s + len(total)] - cost * abs(s) for s in steps])
-        came.append(steps[reached.argmax(0)])
-        total = column + reached.max(0)
-    line = [int(total.argmax())]
-    for column in reversed(came):
-        line.append(line[-1] + int(column[line[-1]]))
-    return np.array(line[::-1])
+    columns, samples = contrast.shape
+    total, came = contrast[0].astype(np.float64), np.zeros((columns, samples), np.int64)
+    reached = np.empty(samples)
+    for column in range(1, columns):
+        for i in range(samples):
+            best = -1e9
+            for j in range(max(i - slope, 0), min(i + slope + 1, samples)):
+                value = total[j] - cost * abs(j - i)
+                if value > best:
+                    best, came[column, i] = value, j
+            reached[i] = best + contrast[column, i]
+        total[:] = reached
+    line = np.empty(columns, np.int64)
+    line[-1] = np.argmax(total)
+    for column in range(columns - 1, 0, -1):
+        line[column - 1] = came[column, line[column]]
+    return line
