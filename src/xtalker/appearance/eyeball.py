@@ -18,6 +18,8 @@ _RIM: Final = (0.98, 1.20)  # iris radii over which the iris fades into the whit
 _WHITE_KEPT: Final = (1.08, 1.32)  # iris radii over which the photo's own white takes over from the continued one
 _WHITE_PLACES: Final = ((1.3, 0.04, 0.07), (1.26, 0.03, 0.04), (1.12, 0.015, 0.0), (1.05, 0.0, -1.0), (0.0, 0.0, -1.0))
 """Where white is looked for, surest first: iris radii, eye widths inside the opening and under the upper lid."""
+SLIT_SHADE: Final = 0.5
+"""Share of the eye's light that lid and lashes take as they come down: times (1 - SLIT_SHADE * closing)."""
 GLINT_SHARE: Final = 0.5
 """Of the iris's way that a glint goes: the cornea's centre lies about half as far from the eye's as the iris does."""
 
@@ -29,7 +31,8 @@ class Eyeball:
         photo = (ball * (1 - iris alpha) + iris colour) * lid shade + glint       (to one grey level)
 
     When the eye turns, the iris is looked up by turning the ball back, the glint by turning it back by GLINT_SHARE of
-    that (or not at all), times the iris's alpha where it now falls. Ball and lid shade stay.
+    that (or not at all), times the iris's alpha where it now falls. Ball and lid shade stay. While a lid closes, the
+    whole is darkened by SLIT_SHADE, else the last slit shines white.
 
     Attributes:
         corner: x, y of the cut's first pixel in the photo.

@@ -17,7 +17,7 @@ one, the 25 with glasses have 0.40 to 1.2, all others but one (a deep fold over 
 _RIM_ROUGHNESS: Final = 0.0118  # mean distance of a rim from its curve of fourth order, eye widths
 _STEP: Final = 0.015  # eye widths between samples down a column
 _HALF_LINES: Final = (4, 7)  # samples from the middle of a line to what it stands out from
-_RIM_HALF_LINES: Final = (5, 8)  # the same, over the eye, where samples are 0.012 apart
+_RIM_HALF_LINES: Final = (3, 6)  # the same, over the eye, where samples are 0.012 apart
 _SLOPE: Final = 2  # samples that a line may fall or rise from one column to the next
 
 

@@ -75,6 +75,8 @@ def shut_eye(
         off = np.abs(around.grid.d - np.interp(around.grid.a, *rim)) + (np.abs(around.grid.a) > 0.8)
         over = np.maximum(over, 1 - smoothstep(off, *_RIM_FADES)).astype(np.float32)
     share = _share(around, np.maximum(over, creases))
+    if not glasses:
+        share *= 1 - _brow_hairs(around)
     painted = around.skin * _form(around)[..., None]
     rows, columns = photo.shape[:2]
     if share.shape != (rows, columns):
@@ -126,15 +128,32 @@ def things_over_lid(
     wide = binary_dilation(frames, around_px)
     front = blurred((over * wide).astype(np.float32), 0.8)
     narrow = (over > 0.3) & ~wide
-    if not glasses:  # broad darkness is the shadow of a brow: it stays
-        narrow &= ~_broad(narrow, grid)
+    # the broad shadow of a brow stays, and so do its hairs; dark beside a lid behind glasses may be a frame
+    narrow &= (aside < 0.5) if glasses else ~_broad(narrow, grid) & ~_hanging_on_brow(over > 0.3, grid)
     crease = binary_dilation(narrow, around_px, iterations=max(round(0.02 * grid.px), 1))
     return np.clip(front * 1.3, 0, 1), blurred(crease.astype(np.float32), 0.015 * grid.px)
 
 
+def _hanging_on_brow(dark: Bool[np.ndarray, "rows columns"], grid: EyeGrid) -> Bool[np.ndarray, "rows columns"]:
+    """Of dark things those that lie on a brow for a good part: its landmarks often end above its lowest hairs."""
+    out = np.zeros_like(dark)
+    names, count = label(dark, np.ones((3, 3)))
+    for c in range(1, count + 1):
+        here = names == c
+        if (grid.off_brow[here] < 0.03).mean() > 0.25:
+            out |= here & (grid.off_brow < 0.14)
+    return np.asarray(binary_dilation(out, np.ones((3, 3), np.bool_), iterations=2))
+
+
+def _brow_hairs(around: Surroundings) -> Float32[np.ndarray, "rows columns"]:
+    """Share of what is a brow's although it lies under its landmarks."""
+    dark = (around.ratio < 0.72) & (around.grid.above > around.lash + 0.05)
+    return blurred(_hanging_on_brow(dark, around.grid).astype(np.float32), 0.02 * around.grid.px)
+
+
 def _broad(dark: Bool[np.ndarray, "rows columns"], grid: EyeGrid) -> Bool[np.ndarray, "rows columns"]:
     """Of dark things those higher than a crease and longer than a few lashes."""
-    tall = binary_opening(dark, np.ones((max(int(0.075 * grid.px), 2), 1)))
+    tall = binary_opening(dark, np.ones((max(int(0.09 * grid.px), 2), 1)))
     out = np.zeros_like(dark)
     names, count = label(tall, np.ones((3, 3)))
     for c in range(1, count + 1):
