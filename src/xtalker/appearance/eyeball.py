@@ -188,7 +188,7 @@ def _white(matt: Float32[np.ndarray, "rows columns 3"], seen: _Seen) -> Float32[
             break
     if not white.any():
         return np.broadcast_to(matt.mean((0, 1)), matt.shape).astype(np.float32)
-    bright = white & (light >= 0.8 * np.quantile(light[white], 0.85))
+    bright = white & (light >= 0.7 * np.quantile(light[white], 0.8))
     colour = np.ptp(small, axis=2) / np.maximum(small.max(2), 1)
     good = bright & (colour <= np.quantile(colour[bright], 0.7))
     fill = blurred(trusted_fill(small, good.astype(np.float32), 48), 0.04 * grid.px * scale)
