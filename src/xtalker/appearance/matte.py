@@ -91,9 +91,7 @@ def person_alpha(
     return _with_opaque_face(alpha, face)
 
 
-def _without_holes(
-    guess: Float32[np.ndarray, "height width"], face: _Face
-) -> Float32[np.ndarray, "height width"]:
+def _without_holes(guess: Float32[np.ndarray, "height width"], face: _Face) -> Float32[np.ndarray, "height width"]:
     """The mask with the face in it, and above the brows in doubt wherever the person is to the left and the right.
 
     The network takes white hats and grey hair before a white wall for wall.
@@ -220,9 +218,7 @@ def _at_full_size(
     return np.clip(out, 0, 1)
 
 
-def _with_opaque_face(
-    alpha: Float32[np.ndarray, "height width"], face: _Face
-) -> Float32[np.ndarray, "height width"]:
+def _with_opaque_face(alpha: Float32[np.ndarray, "height width"], face: _Face) -> Float32[np.ndarray, "height width"]:
     """All of the face is the person: closed-form matting bites holes in a white chin."""
     edge = 0.008 * face.height
     low = np.clip(np.floor(face.polygon.min(0) - 4 * edge).astype(int), 0, None)

@@ -180,16 +180,16 @@ def _eyeball(eyes, e, u, v, gaze):
     corner = eyes.ball_corner[e]
     red, green, blue, shade = _rgba(eyes.ball[e], u - corner[0], v - corner[1])
     x, y, seen = _turned_back(eyes, e, u, v, gaze[e, 0])
-    share = np.float32(0)
+    iris = np.float32(0)
     if seen:
-        r, g, b, share = _patch(eyes.iris[e], corner, x, y)
-        red, green, blue = red * (1 - share) + r, green * (1 - share) + g, blue * (1 - share) + b
+        r, g, b, iris = _patch(eyes.iris[e], corner, x, y)
+        red, green, blue = red * (1 - iris) + r, green * (1 - iris) + g, blue * (1 - iris) + b
     red, green, blue = red * shade, green * shade, blue * shade
     x, y, seen = _turned_back(eyes, e, u, v, gaze[e, 1])
     x, y = x - corner[0], y - corner[1]
     if seen and x > 0 and y > 0 and x < eyes.glint.shape[2] and y < eyes.glint.shape[1]:
         r, g, b = _rgb(eyes.glint[e], x, y)
-        red, green, blue = red + r, green + g, blue + b
+        red, green, blue = red + r * iris, green + g * iris, blue + b * iris
     return red, green, blue
 
 

@@ -35,6 +35,7 @@ _BODY_PIVOT_M: Final = np.array([0.0, -0.22, -0.02], np.float32)
 _BODY_FOLLOWS: Final = 0.10  # of the head's turn
 _BREATH_M: Final = 0.0025
 _GLINT_GOES: Final = 0.5  # of the iris's way: the cornea's centre lies about half as far from the eye's as the iris
+_SLIT_SHADE: Final = 0.5  # share of the eye's light that lid and lashes take as they come down
 _HIDDEN_NEARNESS: Final = 0.004  # 1 / m, about 7 mm: a margin that much behind the nose is not seen
 
 
@@ -143,7 +144,9 @@ class PhotoRenderer:
         self._lid = face.lid.copy()
         self._lid[:, :2] = grid.of(face.lid[:, :2])
         self._plain = self._plain_triangles()
-        self._lashes = tuple(LashTexture.of(eye.lashes, eye.lash_colour) for eye in avatar.eyes)
+        self._lashes = tuple(
+            LashTexture.of(eye.lashes, eye.lash_colour, left=e == 0) for e, eye in enumerate(avatar.eyes)
+        )
         self._lids_move = np.array([eye.moves for eye in avatar.eyes], np.float32)
         self._light, self._raw_light = np.ones(n, np.float32), np.ones(n, np.float32)
         self._has_light = self._lit_vertices(matrix)
@@ -203,7 +206,7 @@ class PhotoRenderer:
         self._see(self._lattice_screen, lattice.triangles, grid_triangle, grid_near, cull=False)
         surface = FaceSurface(
             self._face_screen, avatar.face.triangles, avatar.face.kind, self._plain, self._uv_now(), avatar.face.own,
-            self._light_now(vertices), self._gain, avatar.face.solid, self._lids_now(closing), face_triangle, face_near,
+            self._light_now(vertices, closing), self._gain, avatar.face.solid, self._lids_now(closing), face_triangle, face_near,
         )  # fmt: skip
         grid = LatticeSurface(self._lattice_screen, lattice.triangles, self._lattice_uv, grid_triangle, grid_near)
         rgb = np.empty((self.height, self.width, 3), np.uint8)
@@ -271,15 +274,16 @@ class PhotoRenderer:
         lid[:, 2] *= np.where(lid[:, 3] < 0, 0, np.where(late, wet, early))
         return lid
 
-    def _light_now(self, vertices: np.ndarray) -> np.ndarray:
+    def _light_now(self, vertices: np.ndarray, closing: np.ndarray) -> np.ndarray:
         """Light behind the lips."""
         self._posed_shade(np.ascontiguousarray(vertices, np.float32), self._fine, self._raw_light)
         for part, floor in _FLOORS.items():
             place = self._scene.parts[part]
             lit = floor + (1 - floor) * self._raw_light[place] ** _SHADE_POWER
             self._light[place] = np.where(self._has_light[place], lit, 1)
-        for part, lids in zip(("eye_left", "eye_right"), self._lids_of):  # eyes turn from the lamps with their lids
-            self._light[self._scene.parts[part]] = self._gain[lids].mean() if len(lids) else 1
+        for part, lids, shut in zip(("eye_left", "eye_right"), self._lids_of, closing):
+            lit = self._gain[lids].mean() if len(lids) else 1  # eyes turn from the lamps with their lids,
+            self._light[self._scene.parts[part]] = lit * (1 - _SLIT_SHADE * shut)  # which shade them as they close
         return self._light
 
     def _view(self, pose: PhotoPose, turn: np.ndarray, camera: np.ndarray) -> View:
