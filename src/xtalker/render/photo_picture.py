@@ -189,7 +189,7 @@ def _eyeball(eyes, e, u, v, gaze):
     x, y = x - corner[0], y - corner[1]
     if seen and x > 0 and y > 0 and x < eyes.glint.shape[2] and y < eyes.glint.shape[1]:
         r, g, b = _rgb(eyes.glint[e], x, y)
-        red, green, blue = red + r * iris, green + g * iris, blue + b * iris
+        red, green, blue = red + r, green + g, blue + b
     return red, green, blue
 
 

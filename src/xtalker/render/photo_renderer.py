@@ -206,7 +206,8 @@ class PhotoRenderer:
         self._see(self._lattice_screen, lattice.triangles, grid_triangle, grid_near, cull=False)
         surface = FaceSurface(
             self._face_screen, avatar.face.triangles, avatar.face.kind, self._plain, self._uv_now(), avatar.face.own,
-            self._light_now(vertices, closing), self._gain, avatar.face.solid, self._lids_now(closing), face_triangle, face_near,
+            self._light_now(vertices, closing), self._gain, avatar.face.solid, self._lids_now(closing), face_triangle,
+            face_near,
         )  # fmt: skip
         grid = LatticeSurface(self._lattice_screen, lattice.triangles, self._lattice_uv, grid_triangle, grid_near)
         rgb = np.empty((self.height, self.width, 3), np.uint8)
@@ -282,8 +283,8 @@ class PhotoRenderer:
             lit = floor + (1 - floor) * self._raw_light[place] ** _SHADE_POWER
             self._light[place] = np.where(self._has_light[place], lit, 1)
         for part, lids, shut in zip(("eye_left", "eye_right"), self._lids_of, closing):
-            lit = self._gain[lids].mean() if len(lids) else 1  # eyes turn from the lamps with their lids,
-            self._light[self._scene.parts[part]] = lit * (1 - _SLIT_SHADE * shut)  # which shade them as they close
+            turned = float(self._gain[lids].mean()) if len(lids) else 1.0  # eyes turn from the lamps with their lids,
+            self._light[self._scene.parts[part]] = turned * (1 - _SLIT_SHADE * shut)  # which shade them as they close
         return self._light
 
     def _view(self, pose: PhotoPose, turn: np.ndarray, camera: np.ndarray) -> View:
