@@ -10,6 +10,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 from tests.export.rigged import camera, moving, open_head, person, rigged
+from tests.export.test_looks import handed_in
 from tools.web_check import Question, positions_in_three, validate, what_is_missing
 
 from xtalker.export import export
@@ -38,10 +39,11 @@ def _full() -> Content:
     return replace(rigged(), sound=sound, camera=camera(8, cut_at=5), texture=picture)
 
 
-@pytest.mark.parametrize("kind", ["plain", "full", "still", "one frame"])
+@pytest.mark.parametrize("kind", ["plain", "full", "still", "one frame", "handed in"])
 def test_the_official_validator_finds_no_error(tmp_path: Path, modules: Path, kind: str) -> None:
     still, single = rigged(Motion.zeros(3)), rigged(moving(1))
-    export(tmp_path / "take.glb", {"plain": rigged(), "full": _full(), "still": still, "one frame": single}[kind])
+    kinds = {"plain": rigged(), "full": _full(), "still": still, "one frame": single, "handed in": handed_in()}
+    export(tmp_path / "take.glb", kinds[kind])
     issues = validate(modules, tmp_path / "take.glb")
     assert (issues["numErrors"], issues["numWarnings"]) == (0, 0), issues["messages"]
 
