@@ -7,7 +7,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from xtalker.export import EXPORTERS
+from xtalker.export import EXPORTERS, suffix_of
 from xtalker.performance.shot import DETAILS, PHOTO_LOOK, RATES_HZ, SIZES, Shot
 from xtalker.render.looks import LOOKS
 from xtalker.render.photo_framing import CROPS
@@ -74,6 +74,20 @@ def add_flame(parser: argparse.ArgumentParser) -> None:
         "--flame", type=path, metavar="FLAME_FILE",
         help="your FLAME 2020 or 2023 file, for FLAME parameters (default: that of XTALKER_ASSET_FLAME)",
     )  # fmt: skip
+
+
+def add_arkit(parser: argparse.ArgumentParser) -> None:
+    """The option `--arkit`; `check_arkit` looks at it."""
+    parser.add_argument(
+        "--arkit", action="store_true",
+        help="with a .glb: morphs with ARKit's 52 names, jaw and gaze among them, for web avatars",
+    )  # fmt: skip
+
+
+def check_arkit(given: argparse.Namespace) -> None:
+    """Refuse `--arkit` with another file than a .glb."""
+    if given.arkit and suffix_of(given.output) != ".glb":
+        given.refuse(f"--arkit makes a .glb, but {given.output.name} is not one")
 
 
 def add_generator(parser: argparse.ArgumentParser) -> None:

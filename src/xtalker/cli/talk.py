@@ -37,6 +37,7 @@ def add_to(verbs: options.Verbs) -> None:
 
     options.add_generator(parser)
     options.add_flame(parser)
+    options.add_arkit(parser)
     _add_direction(parser)
 
 
@@ -81,7 +82,7 @@ def run(given: argparse.Namespace) -> Report:
         **options.generator_options(given),
     )  # fmt: skip
     made = [] if given.motion is None else [take.save(given.motion)]
-    made.append(take.save(given.output, shot=shot, flame=given.flame, progress=bars))
+    made.append(take.save(given.output, shot=shot, flame=given.flame, arkit=given.arkit, progress=bars))
     made += [] if shot.depth is None else [shot.depth]
     return _report(given, take, shot, made, time.perf_counter() - started)
 
@@ -127,6 +128,7 @@ def _check(given: argparse.Namespace) -> None:
     from xtalker.export import suffix_of
     from xtalker.performance.own_flame import FLAME_SUFFIX, check_flame_place
 
+    options.check_arkit(given)
     optional = (given.portrait, given.direction, given.transcript, given.templates, given.flame, given.generator)
     inputs = [given.speech, *(path for path in optional if path is not None)]
     outputs = [(given.output, (*VIDEO_SUFFIXES, *DATA_SUFFIXES))]
