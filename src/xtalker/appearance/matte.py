@@ -35,6 +35,8 @@ _EPSILON: Final = 1e-5
 """Of the matting Laplacian: how far colours may stray from a line."""
 _TRUST_IN_NETWORK: Final = 2e-2
 _TRUST_IN_COARSE: Final = 2e-2
+_ENCLOSES: Final = 0.35
+"""Alpha above which a pixel closes a ring."""
 _CUT: Final = (0.04, 0.96)
 """Alpha below and above is none and all."""
 _BROWS: Final = 0.32
@@ -84,7 +86,7 @@ def person_alpha(
     guess = _without_holes(guess, small_face)
     boxes = np.zeros((0, 2, 2)) if other_people is None else np.asarray(other_people, np.float64).reshape(-1, 2, 2)
     guess *= own_region(small, guess, small_face.polygon, boxes * [small_width / width, small_height / height])
-    coarse = _solved(small, guess, small_face)
+    coarse = _closed(_solved(small, guess, small_face))
     alpha = _at_full_size(rgb, small, coarse)
     _refine_head(rgb, coarse, face, alpha)
     alpha = np.clip((alpha - _CUT[0]) / (_CUT[1] - _CUT[0]), 0, 1)
@@ -120,6 +122,13 @@ def _solved(
     sure = shrunk(guess > _SURE, _SHRINK * face.height) | skin
     maybe = grown((guess > _MAYBE) | sure, _GROW * face.height)
     return _closed_form(rgb, sure, maybe & ~sure, guess, _TRUST_IN_NETWORK)
+
+
+def _closed(alpha: Float32[np.ndarray, "height width"]) -> Float32[np.ndarray, "height width"]:
+    """What the person encloses moves with the person: a helmet's ring, the bow of an arm, a mistake of the matte."""
+    mask = alpha > _ENCLOSES
+    holes = binary_fill_holes(mask) & ~mask
+    return np.where(grown(holes, 1.5), np.float32(1), alpha)
 
 
 def _closed_form(
