@@ -16,13 +16,17 @@ from xtalker.appearance.pixels import resized, smoothstep
 
 _RIM: Final = 0.03
 """Face heights about the person in which the background is made up too."""
+_STRANDS: Final = (0.07, 0.09)
+"""Face heights from the person over which single hairs are no longer looked for."""
+_STRAND: Final = (6.0, 14.0)
+"""Grey levels towards the person's colour: below it is grain, above a hair."""
 _BLEND: Final = (0.008, 0.028)
 """Face heights from the person over which the made up background becomes the photograph."""
-_FACE: Final = 100
-"""Height of the face on the small picture on which distances and the person's colours are found."""
-_PLAIN_FREEDOM: Final = 8.0
-_STRUCTURE_FREEDOM: Final = 8.0
-"""Grey levels by which what was made up may give way before the cover is raised, more where it is structured."""
+_HAIR_FREEDOM: Final = 2.0
+_RIM_FREEDOM: Final = 8.0
+_STRUCTURE_FREEDOM: Final = 10.0
+"""Grey levels by which what was made up may give way before the cover is raised: behind hair, beside it, and more where
+the background is structured."""
 _LEAST: Final = 0.02
 """Cover below which a pixel is not taken for the person's."""
 _SOLID: Final = 0.97
@@ -66,15 +70,16 @@ def separate(
     height, width = rgb.shape[:2]
     fill = filled_background(rgb, alpha, face_height_px, _RIM)
     background = fill.picture
-    factor = min(1.0, _FACE / face_height_px)
-    columns, rows = max(round(width * factor), 8), max(round(height * factor), 8)
-    share = resized(alpha, columns, rows)
-    away = distance_transform_edt(share <= 0.004) / (_FACE if factor < 1 else face_height_px)
+    rows, columns = fill.structured.shape
+    away = distance_transform_edt(resized(alpha, columns, rows) <= 0.004) * (width / columns / face_height_px)
     keep = resized(smoothstep(away, *_BLEND).astype(np.float32), width, height, "linear")
+    strands = (1 - smoothstep(away, *_STRANDS)) * (1 - fill.structured)
+    strands = resized(strands.astype(np.float32), width, height, "linear")
     structured = resized(fill.structured, width, height, "linear")
     colour = _person_colour(rgb, alpha, columns, rows)
     person = np.zeros((height, width, 4), np.uint8)
-    _separate(rgb, alpha, keep, structured, resized(colour, width, height, "linear"), background, person)
+    over = resized(colour, width, height, "linear")
+    _separate(rgb, alpha, keep, strands, structured, fill.soft, over, background, person)
     return PhotoLayers(person, background)
 
 
@@ -90,31 +95,36 @@ def _person_colour(
 
 @numba.njit(parallel=True, cache=True)
 @no_type_check
-def _separate(rgb, alpha, keep, structured, colour, background, person):
+def _separate(rgb, alpha, keep, strands, structured, soft, colour, background, person):
     """Settle background, cover and the person's colour of each pixel; `background` comes in filled."""
     rows, columns = alpha.shape
     for y in numba.prange(rows):
         for x in range(columns):
-            if keep[y, x] >= 1:
+            if keep[y, x] >= 1 and strands[y, x] <= 0:
                 for c in range(3):
                     background[y, x, c] = rgb[y, x, c]
                 continue
             cover, along, length = alpha[y, x], np.float32(0), np.float32(400)
+            beside = keep[y, x] >= 1  # where nothing was made up; single hairs are cut out of the photograph itself
+            for c in range(3):
+                behind = np.float32(soft[y, x, c] if beside else background[y, x, c])
+                rest, way = rgb[y, x, c] - behind, colour[y, x, c] - behind
+                along += rest * way
+                length += way * way
+            freedom = np.float32(_HAIR_FREEDOM + _STRUCTURE_FREEDOM * structured[y, x])
             if cover < _LEAST:
                 cover = np.float32(0)
+                cut = (along / np.sqrt(length) - _STRAND[0]) / (_STRAND[1] - _STRAND[0]) * strands[y, x]
+                cut = min(max(cut, np.float32(0)), np.float32(1))
+                freedom += (1 - cut) * (_RIM_FREEDOM - _HAIR_FREEDOM)
                 for c in range(3):
+                    bare = np.float32(soft[y, x, c] if beside else background[y, x, c])
                     behind = background[y, x, c] + keep[y, x] * (np.float32(rgb[y, x, c]) - background[y, x, c])
+                    behind += cut * (bare - behind)
                     background[y, x, c] = np.uint8(behind + np.float32(0.5))
             else:
-                for c in range(3):
-                    rest = np.float32(rgb[y, x, c]) - background[y, x, c]
-                    way = np.float32(colour[y, x, c]) - background[y, x, c]
-                    along += rest * way
-                    length += way * way
-                plain = 1 - structured[y, x]
-                cover = min(max(cover, plain * along / length), np.float32(1))
+                cover = min(max(cover, (1 - structured[y, x]) * along / length), np.float32(1))
             needed = cover
-            freedom = np.float32(_PLAIN_FREEDOM + _STRUCTURE_FREEDOM * structured[y, x])
             for c in range(3):
                 seen, behind = np.float32(rgb[y, x, c]), np.float32(background[y, x, c])
                 if cover < 1:  # the background that this cover allows, if it is near
