@@ -16,7 +16,7 @@ from xtalker.appearance.pixels import resized, smoothstep
 
 _FACE: Final = 100
 """Height of the face on the small picture on which filling is planned."""
-_LONGEST: Final = 560
+_LONGEST: Final = 480
 """Longer side of that picture at most."""
 _DEEP: Final = 0.5
 """Face heights from the silhouette beyond which nothing is ever uncovered."""
@@ -101,7 +101,7 @@ def filled_background(
     base = resized(_eight_bit(blurred_within(small, known, _SMOOTH_SIGMA)), width, height, "linear")
     unknown = resized((~known).astype(np.float32), width, height, "linear") > 0
     out = rgb.copy()
-    _fill(rgb, base, smooth, unknown, plan.patched, plan.copy_from, plan.grain_from, np.float32(_BLOCK), out)
+    _fill(rgb, base, smooth, unknown, plan.patched, plan.copy_from, plan.grain_from, float(_BLOCK), out)
     return BackgroundFill(out, base, structured)
 
 
@@ -140,7 +140,10 @@ def _structured(
 
 
 def _grain_blocks(plain: Bool[np.ndarray, "height width"]) -> Int32[np.ndarray, "blocks_down blocks_across 2"]:
-    """For the middle of each block a place near it with nothing but grain, as row and column less its own; (0, 0) if there is none."""
+    """For the middle of each block a place near it with nothing but grain, as row and column less its own.
+
+    (0, 0) if there is none.
+    """
     height, width = plain.shape
     down, across = height // _BLOCK + 2, width // _BLOCK + 2
     out = np.zeros((down, across, 2), np.int32)
@@ -148,7 +151,7 @@ def _grain_blocks(plain: Bool[np.ndarray, "height width"]) -> Int32[np.ndarray, 
     if not len(whole):
         return out
     random = np.random.default_rng(7)
-    middles = np.stack(np.mgrid[:down, :across], axis=-1) * _BLOCK
+    middles = np.moveaxis(np.indices((down, across)), 0, -1) * _BLOCK
     tried = whole[random.integers(len(whole), size=(down, across, _TRIES))]
     away = ((tried - middles[:, :, None]) ** 2).sum(-1)
     best = np.take_along_axis(tried, away.argmin(-1)[..., None, None], axis=2)[:, :, 0]
@@ -165,52 +168,78 @@ def _spline(x):
     return (2 - x) ** 3 / 6 if x < 2 else 0.0
 
 
+@numba.njit(cache=True, inline="always")
+@no_type_check
+def _moved(at, by, size):
+    """Nearest pixel after a move, in the picture."""
+    return min(max(int(np.floor(at + by + 0.5)), 0), size - 1)
+
+
+@numba.njit(cache=True)
+@no_type_check
+def _pieces_at(rgb, patched, copy_from, y, x, v, u, out):
+    """Mean of the pieces laid around a pixel, v and u on the small picture; share of it that is pieces."""
+    rows, columns = rgb.shape[:2]
+    small_rows, small_columns = patched.shape
+    fy, fx = rows / small_rows, columns / small_columns
+    out[:] = 0
+    share, total = 0.0, 1e-9
+    i, j = int(v), int(u)
+    for m in range(max(i - 1, 0), min(i + 3, small_rows)):
+        down = _spline(v - m)
+        for n in range(max(j - 1, 0), min(j + 3, small_columns)):
+            w = down * _spline(u - n)
+            total += w
+            w *= patched[m, n]
+            if w > 0:
+                sy, sx = _moved(y, copy_from[m, n, 0] * fy, rows), _moved(x, copy_from[m, n, 1] * fx, columns)
+                for c in range(3):
+                    out[c] += w * rgb[sy, sx, c]
+                share += w
+    for c in range(3):
+        out[c] /= total
+    return share / total
+
+
+@numba.njit(cache=True)
+@no_type_check
+def _grain_at(rgb, base, grain_from, y, x, v, u, fy, fx, out):
+    """Grain of the blocks around a pixel, mixed so that its power stays; v and u in blocks."""
+    rows, columns = rgb.shape[:2]
+    out[:] = 0
+    power = 0.0
+    i, j = min(int(v), grain_from.shape[0] - 2), min(int(u), grain_from.shape[1] - 2)
+    for m in range(i, i + 2):
+        for n in range(j, j + 2):
+            if grain_from[m, n, 0] == 0 and grain_from[m, n, 1] == 0:
+                continue
+            w = (1 - abs(v - m)) * (1 - abs(u - n))
+            sy, sx = _moved(y, grain_from[m, n, 0] * fy, rows), _moved(x, grain_from[m, n, 1] * fx, columns)
+            for c in range(3):
+                grain = np.float32(rgb[sy, sx, c]) - base[sy, sx, c]
+                out[c] += w * min(max(grain, -_GRAIN_LIMIT), _GRAIN_LIMIT)
+            power += w * w
+    for c in range(3):
+        out[c] /= np.sqrt(max(power, 1e-6))
+
+
 @numba.njit(parallel=True, cache=True)
 @no_type_check
 def _fill(rgb, base, smooth, unknown, patched, copy_from, grain_from, block, out):
     """Full size: smooth + grain of the blocks around, and over it the copied patches."""
     rows, columns = unknown.shape
     small_rows, small_columns = patched.shape
-    fy, fx = np.float32(rows / small_rows), np.float32(columns / small_columns)
+    fy, fx = rows / small_rows, columns / small_columns
     for y in numba.prange(rows):
+        piece, grain = np.zeros(3), np.zeros(3)
         for x in range(columns):
             if not unknown[y, x]:
                 continue
-            v, u = (y + 0.5) / fy - 0.5, (x + 0.5) / fx - 0.5  # on the small picture
-            v, u = min(max(v, 0.0), small_rows - 1.0), min(max(u, 0.0), small_columns - 1.0)
-            i, j = int(v), int(u)
-            patch0, patch1, patch2, share, total = 0.0, 0.0, 0.0, 0.0, 1e-9
-            for m in range(max(i - 1, 0), min(i + 3, small_rows)):
-                across = _spline(v - m)
-                for n in range(max(j - 1, 0), min(j + 3, small_columns)):
-                    w = across * _spline(u - n)
-                    total += w
-                    w *= patched[m, n]
-                    if w <= 0:
-                        continue
-                    sy = min(max(int(round(y + copy_from[m, n, 0] * fy)), 0), rows - 1)
-                    sx = min(max(int(round(x + copy_from[m, n, 1] * fx)), 0), columns - 1)
-                    patch0 += w * rgb[sy, sx, 0]
-                    patch1 += w * rgb[sy, sx, 1]
-                    patch2 += w * rgb[sy, sx, 2]
-                    share += w
-            patch0, patch1, patch2, share = patch0 / total, patch1 / total, patch2 / total, share / total
-            gv, gu = v / block, u / block
-            gi, gj = min(int(gv), grain_from.shape[0] - 2), min(int(gu), grain_from.shape[1] - 2)
-            ga, gb = gv - gi, gu - gj
-            g0, g1, g2, power = 0.0, 0.0, 0.0, 1e-9
-            for k in range(4):
-                m, n = gi + k // 2, gj + k % 2
-                w = (ga if k // 2 else 1 - ga) * (gb if k % 2 else 1 - gb)
-                if grain_from[m, n, 0] == 0 and grain_from[m, n, 1] == 0:
-                    continue
-                sy = min(max(int(round(y + grain_from[m, n, 0] * fy)), 0), rows - 1)
-                sx = min(max(int(round(x + grain_from[m, n, 1] * fx)), 0), columns - 1)
-                g0 += w * min(max(np.float32(rgb[sy, sx, 0]) - base[sy, sx, 0], -_GRAIN_LIMIT), _GRAIN_LIMIT)
-                g1 += w * min(max(np.float32(rgb[sy, sx, 1]) - base[sy, sx, 1], -_GRAIN_LIMIT), _GRAIN_LIMIT)
-                g2 += w * min(max(np.float32(rgb[sy, sx, 2]) - base[sy, sx, 2], -_GRAIN_LIMIT), _GRAIN_LIMIT)
-                power += w * w
-            scale = (1 - share) / np.sqrt(power) if power > 1e-6 else 0.0
-            out[y, x, 0] = min(max(patch0 + (1 - share) * smooth[y, x, 0] + scale * g0 + 0.5, 0), 255)
-            out[y, x, 1] = min(max(patch1 + (1 - share) * smooth[y, x, 1] + scale * g1 + 0.5, 0), 255)
-            out[y, x, 2] = min(max(patch2 + (1 - share) * smooth[y, x, 2] + scale * g2 + 0.5, 0), 255)
+            v = min(max((y + 0.5) / fy - 0.5, 0.0), small_rows - 1.0)
+            u = min(max((x + 0.5) / fx - 0.5, 0.0), small_columns - 1.0)
+            share = _pieces_at(rgb, patched, copy_from, y, x, v, u, piece)
+            if share < 1:
+                _grain_at(rgb, base, grain_from, y, x, v / block, u / block, fy, fx, grain)
+            for c in range(3):
+                value = piece[c] + (1 - share) * (smooth[y, x, c] + grain[c])
+                out[y, x, c] = min(max(value + 0.5, 0), 255)

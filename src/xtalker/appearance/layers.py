@@ -71,26 +71,25 @@ def separate(
     fill = filled_background(rgb, alpha, face_height_px, _RIM)
     background = fill.picture
     rows, columns = fill.structured.shape
-    away = distance_transform_edt(resized(alpha, columns, rows) <= 0.004) * (width / columns / face_height_px)
+    share = resized(alpha, columns, rows)
+    away = distance_transform_edt(share <= 0.004) * (width / columns / face_height_px)
     keep = resized(smoothstep(away, *_BLEND).astype(np.float32), width, height, "linear")
     strands = (1 - smoothstep(away, *_STRANDS)) * (1 - fill.structured)
     strands = resized(strands.astype(np.float32), width, height, "linear")
     structured = resized(fill.structured, width, height, "linear")
-    colour = _person_colour(rgb, alpha, columns, rows)
+    colour = _person_colour(rgb, share)
     person = np.zeros((height, width, 4), np.uint8)
-    over = resized(colour, width, height, "linear")
-    _separate(rgb, alpha, keep, strands, structured, fill.soft, over, background, person)
+    _separate(rgb, alpha, keep, strands, structured, fill.soft, colour, background, person)
     return PhotoLayers(person, background)
 
 
 def _person_colour(
-    rgb: UInt8[np.ndarray, "height width 3"], alpha: Float32[np.ndarray, "height width"], columns: int, rows: int
-) -> UInt8[np.ndarray, "rows columns 3"]:
-    """Colours of the person continued outwards, small."""
-    solid = (alpha > _SOLID).astype(np.float32)
-    share = resized(solid, columns, rows)
-    kept = resized(rgb * solid[..., None], columns, rows) / np.maximum(share, 1e-3)[..., None]
-    return np.clip(membrane(kept.astype(np.float32), share > 0.3) + 0.5, 0, 255).astype(np.uint8)
+    rgb: UInt8[np.ndarray, "height width 3"], share: Float32[np.ndarray, "rows columns"]
+) -> UInt8[np.ndarray, "height width 3"]:
+    """Colours of the person continued outwards, found on a small picture."""
+    rows, columns = share.shape
+    small = membrane(resized(rgb, columns, rows).astype(np.float32), share > _SOLID)
+    return resized(np.clip(small + 0.5, 0, 255).astype(np.uint8), rgb.shape[1], rgb.shape[0], "linear")
 
 
 @numba.njit(parallel=True, cache=True)
@@ -104,44 +103,62 @@ def _separate(rgb, alpha, keep, strands, structured, soft, colour, background, p
                 for c in range(3):
                     background[y, x, c] = rgb[y, x, c]
                 continue
-            cover, along, length = alpha[y, x], np.float32(0), np.float32(400)
             beside = keep[y, x] >= 1  # where nothing was made up; single hairs are cut out of the photograph itself
-            for c in range(3):
-                behind = np.float32(soft[y, x, c] if beside else background[y, x, c])
-                rest, way = rgb[y, x, c] - behind, colour[y, x, c] - behind
-                along += rest * way
-                length += way * way
-            freedom = np.float32(_HAIR_FREEDOM + _STRUCTURE_FREEDOM * structured[y, x])
+            bare = soft[y, x] if beside else background[y, x]
+            share, levels = _towards(rgb[y, x], bare, colour[y, x])
+            cover, freedom = alpha[y, x], np.float32(_HAIR_FREEDOM + _STRUCTURE_FREEDOM * structured[y, x])
             if cover < _LEAST:
                 cover = np.float32(0)
-                cut = (along / np.sqrt(length) - _STRAND[0]) / (_STRAND[1] - _STRAND[0]) * strands[y, x]
-                cut = min(max(cut, np.float32(0)), np.float32(1))
-                freedom += (1 - cut) * (_RIM_FREEDOM - _HAIR_FREEDOM)
+                hair = strands[y, x] * (levels - _STRAND[0]) / (_STRAND[1] - _STRAND[0])
+                hair = min(max(hair, np.float32(0)), np.float32(1))
+                freedom += (1 - hair) * (_RIM_FREEDOM - _HAIR_FREEDOM)
                 for c in range(3):
-                    bare = np.float32(soft[y, x, c] if beside else background[y, x, c])
                     behind = background[y, x, c] + keep[y, x] * (np.float32(rgb[y, x, c]) - background[y, x, c])
-                    behind += cut * (bare - behind)
-                    background[y, x, c] = np.uint8(behind + np.float32(0.5))
+                    background[y, x, c] = np.uint8(behind + hair * (bare[c] - behind) + np.float32(0.5))
             else:
-                cover = min(max(cover, (1 - structured[y, x]) * along / length), np.float32(1))
-            needed = cover
-            for c in range(3):
-                seen, behind = np.float32(rgb[y, x, c]), np.float32(background[y, x, c])
-                if cover < 1:  # the background that this cover allows, if it is near
-                    low = np.ceil((seen - 255 * cover) / (1 - cover))
-                    high = np.floor(seen / (1 - cover))
-                    if behind < low:
-                        behind = min(low, np.floor(behind + freedom))
-                    elif behind > high:
-                        behind = max(high, np.ceil(behind - freedom))
-                    background[y, x, c] = np.uint8(behind)
-                rest = seen - behind
-                if rest != 0:
-                    needed = max(needed, abs(rest) / (255 - behind if rest > 0 else behind))
-            level = np.ceil(needed * 255 - np.float32(1e-3))
-            if level >= 1:
-                person[y, x, 3] = np.uint8(level)
-                for c in range(3):
-                    behind = np.float32(background[y, x, c])
-                    value = behind + (rgb[y, x, c] - behind) * 255 / level
-                    person[y, x, c] = np.uint8(min(max(value + np.float32(0.5), np.float32(0)), np.float32(255)))
+                cover = min(max(cover, (1 - structured[y, x]) * share), np.float32(1))
+            _split(rgb[y, x], cover, freedom, background[y, x], person[y, x])
+
+
+@numba.njit(cache=True)
+@no_type_check
+def _towards(seen, behind, person):
+    """How far a colour lies on the way from the background's to the person's: as a share, and in grey levels."""
+    along, length = np.float32(0), np.float32(400)  # alike colours tell nothing
+    for c in range(3):
+        way = np.float32(person[c]) - behind[c]
+        along += (np.float32(seen[c]) - behind[c]) * way
+        length += way * way
+    return along / length, along / np.sqrt(length)
+
+
+@numba.njit(cache=True)
+@no_type_check
+def _split(seen, cover, freedom, background, person):
+    """Least cover, from the given one up, at which a displayable colour in front of the background gives the pixel.
+
+    Before that the background gives way by so many grey levels. Both are written.
+    """
+    for c in range(3):
+        if cover >= 1:
+            break
+        value, behind = np.float32(seen[c]), np.float32(background[c])
+        low, high = np.ceil((value - 255 * cover) / (1 - cover)), np.floor(value / (1 - cover))
+        if behind < low:
+            background[c] = np.uint8(min(low, np.floor(behind + freedom)))
+        elif behind > high:
+            background[c] = np.uint8(max(high, np.ceil(behind - freedom)))
+    for c in range(3):
+        rest = np.float32(seen[c]) - background[c]
+        if rest > 0:
+            cover = max(cover, rest / (255 - np.float32(background[c])))
+        elif rest < 0:
+            cover = max(cover, -rest / np.float32(background[c]))
+    level = np.ceil(cover * 255 - np.float32(1e-3))
+    if level < 1:
+        return
+    person[3] = np.uint8(level)
+    for c in range(3):
+        behind = np.float32(background[c])
+        value = behind + (np.float32(seen[c]) - behind) * 255 / level
+        person[c] = np.uint8(min(max(value + np.float32(0.5), np.float32(0)), np.float32(255)))

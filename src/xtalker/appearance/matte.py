@@ -58,8 +58,9 @@ class _Face:
         """Largest distance between two corners: forehead to chin."""
         return float(np.linalg.norm(self.polygon[:, None] - self.polygon[None], axis=-1).max())
 
-    def moved(self, left: float, top: float, factor_x: float, factor_y: float) -> _Face:
-        return _Face((self.polygon - [left, top]) * [factor_x, factor_y])
+    def within(self, corner: tuple[int, int], factor_x: float, factor_y: float) -> _Face:
+        """The same face in a scaled part of the picture whose left upper corner is given."""
+        return _Face((self.polygon - corner) * [factor_x, factor_y])
 
 
 def person_alpha(
@@ -81,7 +82,7 @@ def person_alpha(
     factor = min(1.0, _WHOLE_SIDE / max(width, height))
     small_width, small_height = max(round(width * factor), 8), max(round(height * factor), 8)
     small = resized(rgb, small_width, small_height)
-    small_face = face.moved(0, 0, small_width / width, small_height / height)
+    small_face = face.within((0, 0), small_width / width, small_height / height)
     guess = person_probability(rgb, face.middle, face.height, network, small_width, small_height)
     guess = _without_holes(guess, small_face)
     boxes = np.zeros((0, 2, 2)) if other_people is None else np.asarray(other_people, np.float64).reshape(-1, 2, 2)
@@ -93,9 +94,7 @@ def person_alpha(
     return _with_opaque_face(alpha, face)
 
 
-def _without_holes(
-    guess: Float32[np.ndarray, "height width"], face: _Face
-) -> Float32[np.ndarray, "height width"]:
+def _without_holes(guess: Float32[np.ndarray, "height width"], face: _Face) -> Float32[np.ndarray, "height width"]:
     """The mask with the face in it, and above the brows in doubt wherever the person is to the left and the right.
 
     The network takes white hats and grey hair before a white wall for wall.
@@ -170,8 +169,8 @@ def _refine_head(
     """Solve the head once more on a finer picture, in the band that the coarse answer leaves, and put it in place."""
     height, width = rgb.shape[:2]
     reach = np.array(_HEAD_REACH) * face.height
-    low = np.clip(np.round(face.middle - [reach[0], reach[1]]).astype(int), 0, None)
-    high = np.clip(np.round(face.middle + [reach[0], reach[2]]).astype(int), low + 8, [width, height])
+    low = np.clip(np.round(face.middle - reach[[0, 1]]).astype(int), 0, None)
+    high = np.clip(np.round(face.middle + reach[[0, 2]]).astype(int), low + 8, [width, height])
     window = Window(int(low[0]), int(low[1]), min(int(high[0]), width), min(int(high[1]), height))
     part = rgb[window.slices]
     factor = min(1.0, _HEAD_FACE / face.height)
@@ -181,8 +180,8 @@ def _refine_head(
     fine = resized(part, columns, rows)
     place = window.scaled(coarse.shape[1] / width, coarse.shape[0] / height, coarse.shape[1], coarse.shape[0])
     before = resized(alpha[window.slices], columns, rows)
-    skin = _Face(face.polygon).moved(window.left, window.top, columns / part.shape[1], rows / part.shape[0])
-    inside = shrunk(polygon_mask(skin.polygon, columns, rows), 2)
+    skin = face.within((window.left, window.top), columns / part.shape[1], rows / part.shape[0])
+    inside = shrunk(polygon_mask(skin.polygon, columns, rows), 2.0)
     step = columns / place.shape[1]
     unknown = grown((before > 0.03) & (before < 0.97), 1.2 * step) & ~inside
     sure = ((before >= 0.5) | inside) & ~unknown
@@ -198,7 +197,7 @@ def _window_fade(window: Window, width: int, height: int) -> Float32[np.ndarray,
     across = np.minimum(x if window.left > 0 else x + columns, columns - x if window.right < width else columns)
     down = np.minimum(y if window.top > 0 else y + rows, rows - y if window.bottom < height else rows)
     edge = 0.08 * max(rows, columns)
-    return np.multiply.outer(smoothstep(down, 0, edge), smoothstep(across, 0, edge)).astype(np.float32)
+    return np.multiply.outer(smoothstep(down, 0.0, edge), smoothstep(across, 0.0, edge)).astype(np.float32)
 
 
 def _at_full_size(
@@ -229,9 +228,7 @@ def _at_full_size(
     return np.clip(out, 0, 1)
 
 
-def _with_opaque_face(
-    alpha: Float32[np.ndarray, "height width"], face: _Face
-) -> Float32[np.ndarray, "height width"]:
+def _with_opaque_face(alpha: Float32[np.ndarray, "height width"], face: _Face) -> Float32[np.ndarray, "height width"]:
     """All of the face is the person: closed-form matting bites holes in a white chin."""
     edge = 0.008 * face.height
     low = np.clip(np.floor(face.polygon.min(0) - 4 * edge).astype(int), 0, None)
