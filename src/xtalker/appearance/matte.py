@@ -37,6 +37,8 @@ _TRUST_IN_NETWORK: Final = 2e-2
 _TRUST_IN_COARSE: Final = 2e-2
 _ENCLOSES: Final = 0.35
 """Alpha above which a pixel closes a ring."""
+_DEEP: Final = 0.1
+"""Face heights inside the person's outline beyond which all is opaque."""
 _CUT: Final = (0.04, 0.96)
 """Alpha below and above is none and all."""
 _BROWS: Final = 0.32
@@ -87,7 +89,7 @@ def person_alpha(
     guess = _without_holes(guess, small_face)
     boxes = np.zeros((0, 2, 2)) if other_people is None else np.asarray(other_people, np.float64).reshape(-1, 2, 2)
     guess *= own_region(small, guess, small_face.polygon, boxes * [small_width / width, small_height / height])
-    coarse = _closed(_solved(small, guess, small_face))
+    coarse = _closed(_solved(small, guess, small_face), _DEEP * small_face.height)
     alpha = _at_full_size(rgb, small, coarse)
     _refine_head(rgb, coarse, face, alpha)
     alpha = np.clip((alpha - _CUT[0]) / (_CUT[1] - _CUT[0]), 0, 1)
@@ -123,11 +125,14 @@ def _solved(
     return _closed_form(rgb, sure, maybe & ~sure, guess, _TRUST_IN_NETWORK)
 
 
-def _closed(alpha: Float32[np.ndarray, "height width"]) -> Float32[np.ndarray, "height width"]:
-    """What the person encloses moves with the person: a helmet's ring, the bow of an arm, a mistake of the matte."""
+def _closed(alpha: Float32[np.ndarray, "height width"], deep_px: float) -> Float32[np.ndarray, "height width"]:
+    """What the person encloses moves with the person: a helmet's ring, the bow of an arm, a mistake of the matte.
+
+    Nor is anything half transparent so deep inside.
+    """
     mask = alpha > _ENCLOSES
-    holes = binary_fill_holes(mask) & ~mask
-    return np.where(grown(holes, 1.5), np.float32(1), alpha)
+    whole = binary_fill_holes(mask)
+    return np.where(grown(whole & ~mask, 1.5) | shrunk(whole, deep_px), np.float32(1), alpha)
 
 
 def _closed_form(
