@@ -26,6 +26,7 @@ from xtalker.speech import load_audio
 from xtalker.values import Audio, Identity, InputError, Motion, OutputError
 from xtalker.values.appearance import Appearance
 from xtalker.values.conventions import FRAME_RATE_HZ
+from xtalker.values.human import require_human
 from xtalker.values.tracks import Tracks
 
 MOTION_SUFFIX = ".npz"
@@ -99,6 +100,7 @@ class Take:
         path = Path(path)
         flame = None if flame is None else Path(flame)
         check_suffix(path, flame)
+        require_human(self.motion, self.identity, source=self.card.get("made_by", "this take"))
         if suffix_of(path) in VIDEO_SUFFIXES:
             silent = path.suffix.lower() == SEQUENCE_SUFFIX and self.sound is not None
             _tell(path, ("sound",) if silent else (), strict=strict)

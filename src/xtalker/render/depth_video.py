@@ -7,7 +7,6 @@
 
 from __future__ import annotations
 
-import tempfile
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from fractions import Fraction
@@ -24,6 +23,7 @@ from xtalker.render.video import video_writer
 from xtalker.values import InputError, OutputError
 from xtalker.values.conventions import FRAME_RATE_HZ
 from xtalker.values.files import check_readable, whole_file
+from xtalker.values.unfinished import work_folder
 
 LOSSLESS_SUFFIX: Final = ".mkv"
 DEPTH_SUFFIXES: Final = (LOSSLESS_SUFFIX, ".mp4")
@@ -135,8 +135,8 @@ def _inverse_writer(
 ) -> Iterator[Callable[[Float32[np.ndarray, "height width"]], None]]:
     """The range is known only at the end: depth waits in a lossless file until then."""
     seen = [np.inf, 0.0]
-    with tempfile.TemporaryDirectory(prefix="xtalker-") as folder:
-        waiting = Path(folder) / f"depth{LOSSLESS_SUFFIX}"
+    with work_folder() as folder:
+        waiting = folder / f"depth{LOSSLESS_SUFFIX}"
         with _lossless_writer(waiting, near_m, far_m, frame_rate_hz) as keep:
 
             def add(depth: Float32[np.ndarray, "height width"]) -> None:
