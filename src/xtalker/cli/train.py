@@ -40,7 +40,9 @@ def _add_personal(kinds: options.Verbs) -> None:
     parser.add_argument("--video", type=Path, required=True, metavar="ME.mp4", help="one person, facing the camera")
     parser.add_argument("--name", default="me", help="of the style, up to 64 letters (default: me)")
     parser.add_argument("--steps", type=int, default=400, help="of training (default: 400)")
-    parser.add_argument("--resume", action="store_true", help="continue a run that was stopped")
+    kept = parser.add_mutually_exclusive_group()
+    kept.add_argument("--resume", action="store_true", help="continue a run that was stopped")
+    kept.add_argument("--anew", action="store_true", help="throw away a run that was stopped, and begin again")
     options.add_output(parser, "OUT.safetensors", "checkpoint")
 
 
@@ -57,7 +59,15 @@ def run_personal(given: argparse.Namespace) -> Report:
 
     check_places([(given.output, (".safetensors",))], [given.video])
     bars = console.wants_bars(quiet=given.quiet)
-    done = train_personal(given.video, given.output, name=given.name, steps=given.steps, resume=given.resume, bars=bars)
+    done = train_personal(
+        given.video,
+        given.output,
+        name=given.name,
+        steps=given.steps,
+        resume=given.resume,
+        anew=given.anew,
+        bars=bars,
+    )
     if done is None:
         console.complain("the run is kept: the same command with --resume continues it")
         raise KeyboardInterrupt

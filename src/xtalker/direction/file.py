@@ -2,7 +2,7 @@
 
 The grammar, all of it optional:
 
-    emotion: a list of keys, or one
+    emotion: a list of keys, or one, or the flag's short form: happy, "happy:1.4", "happy:1.2@0.5, sad@3"
       - at, ease (seconds), weight (0 to 1: share against what was before)
         one door: is: LABEL | text: WORDS | image: FILE | motion: FILE | speech: true, with level (0 to 2)
         or mix: a list of {a door, level, weight (share in the mix)}
@@ -194,7 +194,7 @@ def _in_order(wishes: tuple[Any, ...], part: str) -> tuple[Any, ...]:
 def _head(entry: Any, place: str) -> HeadWish:
     if isinstance(entry, str):
         entry = {"style": entry}
-    given = reading.mapping(entry, place, ("style", "amount", "mode", "at"))
+    given = reading.mapping(entry, place, ("style", "amount", "mode", "at"), example="head: {style: nod twice}")
     mode = reading.choice(given.get("mode", "add"), f"{place}, mode", MODES)
     return HeadWish(
         at_s=_time(given.get("at", 0.0), f"{place}, at"),
@@ -207,13 +207,20 @@ def _head(entry: Any, place: str) -> HeadWish:
 def _camera(entry: Any, place: str) -> CameraWish:
     if isinstance(entry, str):
         entry = {"move": entry}
-    given = reading.mapping(entry, place, ("move", "at", "for"), needed=("move",))
-    for_s = reading.number(given["for"], f"{place}, for", 0.04, reading.MAX_TIME_S) if "for" in given else None
+    given = reading.mapping(
+        entry, place, ("move", "at", "for"), needed=("move",), example="camera: {move: slow push in}"
+    )
+    for_s = reading.seconds(given["for"], f"{place}, for", 0.04, reading.MAX_TIME_S) if "for" in given else None
     return CameraWish(reading.text(given["move"], f"{place}, move"), _time(given.get("at", 0.0), f"{place}, at"), for_s)
 
 
 def _gaze(value: Any) -> GazeWish:
-    given = reading.mapping({"target": value} if isinstance(value, str) else value, "gaze", ("target", "wander"))
+    given = reading.mapping(
+        {"target": value} if isinstance(value, str) else value,
+        "gaze",
+        ("target", "wander"),
+        example="gaze: {target: camera}",
+    )
     return GazeWish(
         target=reading.choice(given.get("target", GazeWish.target), "gaze, target", GAZE_TARGETS),
         wander=reading.number(given.get("wander", GazeWish.wander), "gaze, wander", 0.0, 1.0),
@@ -224,9 +231,9 @@ def _blink(value: Any) -> BlinkWish:
     if isinstance(value, str):
         reading.choice(value, "blink", ("natural",))
         return BlinkWish(None)
-    given = reading.mapping(value, "blink", ("rate",), needed=("rate",))
+    given = reading.mapping(value, "blink", ("rate",), needed=("rate",), example="blink: {rate: 0.3}")
     return BlinkWish(reading.number(given["rate"], "blink, rate", 0.0, MAX_BLINK_RATE))
 
 
 def _time(value: Any, place: str) -> float:
-    return reading.number(value, place, 0.0, reading.MAX_TIME_S)
+    return reading.seconds(value, place, 0.0, reading.MAX_TIME_S)

@@ -17,6 +17,7 @@ from xtalker.performance import parts
 from xtalker.speech.live import LiveEncoder, LiveWindow, live_features
 from xtalker.values import Motion
 from xtalker.values.conventions import FRAME_RATE_HZ
+from xtalker.values.human import ANOTHER_GENERATOR, require_human
 
 
 @dataclass(frozen=True)
@@ -79,10 +80,17 @@ def perform_live(
         encoder: another than the mode's.
 
     Raises:
-        InputError: samples that are not finite, or no sound at all.
+        InputError: samples that are not finite or of another type or scale, no sound at all, or motion of a damaged
+            checkpoint.
     """
     heard: object = parts.speech_encoder(mode.encoder) if encoder is None else encoder
     assert isinstance(heard, LiveEncoder), "the shipped encoders can hear live"
     shipped = mode.generator() if generator is None else generator
     live = replace(shipped, plan=mode.plan, gate=mode.gate)
-    return live.generate_windows(live_features(sound, heard, mode.window), seed=seed)
+    return _human(live.generate_windows(live_features(sound, heard, mode.window), seed=seed))
+
+
+def _human(parts_of_motion: Iterator[Motion]) -> Iterator[Motion]:
+    for motion in parts_of_motion:
+        require_human(motion, source="what the generator gave", next_step=ANOTHER_GENERATOR)
+        yield motion

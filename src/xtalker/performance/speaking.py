@@ -9,7 +9,6 @@ from dataclasses import asdict, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-import numpy as np
 from tqdm import tqdm
 
 from xtalker.capture.images import load_portrait
@@ -24,7 +23,9 @@ from xtalker.performance.take import Take
 from xtalker.performance.wishes import Sound
 from xtalker.speech import extract_features, load_audio
 from xtalker.values import AssetError, Audio, Identity, InputError, Motion, SpeechFeatures
+from xtalker.values.audio import samples_fault
 from xtalker.values.direction import Direction
+from xtalker.values.human import ANOTHER_GENERATOR, require_human
 
 if TYPE_CHECKING:
     from xtalker.generator import Generator
@@ -85,6 +86,7 @@ def perform(
         tracks = plan_tracks(direction, sound, transcript=transcript)
         _next(bar, "speech and motion")
         motion = Motion.concatenate(list(windows))
+        require_human(motion, source="what the generator gave", next_step=ANOTHER_GENERATOR)
         identity = Identity() if person is None else person.identity
         motion, tracks = follow(motion, tracks, direction, sound, head, identity, templates=expressions)
         _next(bar, "done")
@@ -150,11 +152,12 @@ def _next(bar: tqdm[object], stage: str) -> None:
 
 def _finite(audio: Audio) -> Audio:
     """Samples come from anywhere; files are judged where they are read."""
-    if len(audio.samples) and np.isfinite(audio.samples).all():
+    fault = samples_fault(audio.samples) if len(audio.samples) else "no samples"
+    if fault is None:
         return audio
     raise InputError(
         "speech samples that cannot be used",
-        received=f"{len(audio.samples)} samples of {audio.source}, NaN or infinite ones among them"
-        if len(audio.samples) else f"no samples of {audio.source}",
-        accepted="at least one sample, finite numbers from -1 to 1", next_step="check the recording",
-    )  # fmt: skip
+        received=f"{fault} in {audio.source}",
+        accepted="at least one sample, floating-point numbers from -1 to 1",
+        next_step="check the recording",
+    )

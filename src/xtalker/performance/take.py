@@ -29,6 +29,7 @@ from xtalker.values import Audio, Identity, InputError, Motion, OutputError
 from xtalker.values.appearance import Appearance
 from xtalker.values.conventions import FRAME_RATE_HZ
 from xtalker.values.photo_avatar import PhotoAvatar
+from xtalker.values.human import require_human
 from xtalker.values.tracks import Tracks
 
 MOTION_SUFFIX = ".npz"
@@ -134,6 +135,7 @@ class Take:
         check_suffix(path, flame)
         if arkit:
             check_arkit(path)
+        require_human(self.motion, self.identity, source=self.card.get("made_by", "this take"))
         if suffix_of(path) in VIDEO_SUFFIXES:
             silent = path.suffix.lower() == SEQUENCE_SUFFIX and self.sound is not None
             _tell(path, ("sound",) if silent else (), strict=strict)

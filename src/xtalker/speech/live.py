@@ -18,6 +18,7 @@ from xtalker.speech.encoder import SpeechEncoder
 from xtalker.speech.envelope import amplitude_envelope
 from xtalker.speech.log_mel import cut_with_silence
 from xtalker.values import Audio, InputError, SpeechFeatures
+from xtalker.values.audio import samples_fault
 from xtalker.values.conventions import SAMPLES_PER_FRAME
 
 
@@ -62,13 +63,13 @@ def live_features(
         window: how much of it at a time.
 
     Raises:
-        InputError: samples that are not finite.
+        InputError: pieces that are not finite, of another type or scale, or of several channels.
     """
     window = window or LiveWindow()
     buffer = _Tail()
     begin = 0
     for piece in sound:
-        buffer.add(piece)
+        buffer.add(_usable(piece))
         while buffer.end >= (begin + window.hop + window.ahead) * SAMPLES_PER_FRAME:
             yield _hop(buffer, encoder, window, begin, begin + window.hop)
             begin += window.hop
@@ -77,6 +78,20 @@ def live_features(
     while begin < frames:
         yield _hop(buffer, encoder, window, begin, min(begin + window.hop, frames))
         begin += window.hop
+
+
+def _usable(piece: object) -> Float[np.ndarray, "_"]:
+    """What came, which programs hand over in many forms."""
+    fault = samples_fault(piece)
+    if fault is not None:
+        raise InputError(
+            "a piece of sound that cannot be used",
+            received=fault,
+            accepted="one-dimensional arrays of floating-point numbers from -1 to 1, 16 kHz mono",
+            next_step="check the microphone's format: divide 16-bit numbers by 32768, take one channel",
+        )
+    assert isinstance(piece, np.ndarray)
+    return piece
 
 
 def _hop(buffer: _Tail, encoder: LiveEncoder, window: LiveWindow, begin: int, end: int) -> SpeechFeatures:
@@ -99,11 +114,6 @@ class _Tail:
         return self._first + len(self._samples)
 
     def add(self, piece: Float[np.ndarray, "_"]) -> None:
-        if not np.isfinite(piece).all():
-            raise InputError(
-                "samples with NaN or infinite numbers", received=f"a piece of {len(piece)} samples",
-                accepted="finite numbers from -1 to 1", next_step="check the microphone's format",
-            )  # fmt: skip
         self._samples = np.concatenate([self._samples, piece.astype(np.float32)])
 
     def forget(self, until: int) -> None:

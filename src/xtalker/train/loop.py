@@ -20,6 +20,7 @@ from xtalker.train.batches import Batch, ClipBank, draw_batch
 from xtalker.train.loss import column_weights, flow_loss
 from xtalker.train.recipes.open import OpenRecipe
 from xtalker.train.state import TrainingState, new_state, restore, save_state
+from xtalker.values import InputError
 from xtalker.values.tracks import EMOTIONS
 
 Net = TypeVar("Net", bound=nn.Module)
@@ -55,6 +56,7 @@ class Job:
             `<name>.training.safetensors`.
         device: where the network lives.
         resume: continue from the training checkpoint.
+        anew: throw a training checkpoint that is there away.
         save_every: steps between training checkpoints.
         log_every: steps between log lines.
         bars: show a progress bar where someone watches.
@@ -66,12 +68,27 @@ class Job:
     out: Path
     device: str = "cpu"
     resume: bool = False
+    anew: bool = False
     save_every: int = 500
     log_every: int = 50
     bars: bool = True
     card: GeneratorCard = field(default_factory=lambda: GeneratorCard(encoder=""))
     writes: bool = True
     watch: Callable[[int, float, float], None] = lambda step, loss, rate: None
+
+    def __post_init__(self) -> None:
+        """Refuse to begin where hours of another run may be kept.
+
+        Raises:
+            InputError: a kept run, and neither `resume` nor `anew`.
+        """
+        if self.writes and not (self.resume or self.anew) and self.training_checkpoint.exists():
+            raise InputError(
+                "a run is kept there",
+                received=self.training_checkpoint,
+                accepted="--resume to go on with it, --anew to throw it away",
+                next_step="choose one of both, or another output",
+            )
 
     @property
     def training_checkpoint(self) -> Path:
