@@ -33,7 +33,7 @@ class LashTexture:
     def of(cls, opacity: UInt8[np.ndarray, "rows columns"], colour: Float32[np.ndarray, "3"]) -> LashTexture:
         """All sizes of a strip."""
         image = Image.fromarray(opacity)
-        sizes = [(opacity.shape[1] >> level, opacity.shape[0] >> level) for level in range(_LEVELS)]
+        sizes = [tuple(max(n >> level, 1) for n in opacity.shape[::-1]) for level in range(_LEVELS)]
         levels = (np.asarray(image.resize(size, Image.Resampling.BOX), np.float32) / 255 for size in sizes)
         return cls(tuple(np.ascontiguousarray(level) for level in levels), colour)
 
