@@ -9,7 +9,8 @@ os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
 
 from jaxtyping import install_import_hook
 
-install_import_hook("xtalker", "beartype.beartype")
+# The tower: a whole number is a float, as for mypy (PEP 484).
+install_import_hook("xtalker", "beartype.beartype(conf=beartype.BeartypeConf(is_pep484_tower=True))")
 
 import pytest  # noqa: E402  the hook must come first
 

@@ -28,8 +28,8 @@ from xtalker.speech import load_audio
 from xtalker.values import Audio, Identity, InputError, Motion, OutputError
 from xtalker.values.appearance import Appearance
 from xtalker.values.conventions import FRAME_RATE_HZ
-from xtalker.values.photo_avatar import PhotoAvatar
 from xtalker.values.human import require_human
+from xtalker.values.photo_avatar import PhotoAvatar
 from xtalker.values.tracks import Tracks
 
 MOTION_SUFFIX = ".npz"

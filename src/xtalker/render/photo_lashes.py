@@ -37,8 +37,8 @@ class LashTexture:
     ) -> LashTexture:
         """All sizes of a strip."""
         image = Image.fromarray(opacity)
-        sizes = [(max(n >> level, 1) for n in opacity.shape[::-1]) for level in range(_LEVELS)]
-        levels = (np.asarray(image.resize(tuple(size), Image.Resampling.BOX), np.float32) / 255 for size in sizes)
+        sizes = [tuple(max(n >> level, 1) for n in opacity.shape[::-1]) for level in range(_LEVELS)]
+        levels = (np.asarray(image.resize(size, Image.Resampling.BOX), np.float32) / 255 for size in sizes)
         return cls(tuple(np.ascontiguousarray(level) for level in levels), colour, left)
 
 

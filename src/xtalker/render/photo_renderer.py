@@ -19,7 +19,7 @@ from xtalker.render.photo_lashes import LashTexture, draw_lashes
 from xtalker.render.photo_picture import FaceSurface, LatticeSurface, View, photo_picture_into
 from xtalker.render.photo_pose import displace_face, place_points
 from xtalker.render.photo_shading import PhotoShading
-from xtalker.render.photo_textures import Framing, eye_textures, layer_textures, mouth_textures
+from xtalker.render.photo_textures import Framing, eye_textures, halved, layer_textures, mouth_textures
 from xtalker.render.posed import PosedShade
 from xtalker.render.rasterise import bin_triangles, nearest_into
 from xtalker.render.scene import build_scene
@@ -113,14 +113,14 @@ class PhotoRenderer:
     def _replace_background(self, background: str) -> None:
         """Another backdrop, fixed to the picture."""
         size = self.width * self._samples, self.height * self._samples
-        picture = read_background(background, ((0.0, 0.0, 0.0), (0.0, 0.0, 0.0)), *size)
+        light = read_background(background, ((0.0, 0.0, 0.0), (0.0, 0.0, 0.0)), *size)
+        picture = np.round(light * 255).astype(np.uint8)
         back, at = self._textures.back.copy(), self._grid.of(np.array([self._frame.left, self._frame.top]))
         x, y = np.round(at).astype(int)
-        back[:] = np.asarray(picture)[0, 0]
+        back[:] = picture[0, 0]
         back[y : y + size[1], x : x + size[0]] = picture
-        half = back[: back.shape[0] // 2 * 2, : back.shape[1] // 2 * 2].astype(np.float32)
-        half = half.reshape(half.shape[0] // 2, 2, half.shape[1] // 2, 2, 3).mean((1, 3))
-        self._textures = self._textures._replace(back=back, half_back=np.round(half).astype(np.uint8))
+        half = halved(back, (max(self._grid.width // 2, 2), max(self._grid.height // 2, 2)))
+        self._textures = self._textures._replace(back=back, half_back=half)
 
     def _prepare_points(self, neutral: np.ndarray, reference: np.ndarray) -> None:
         avatar, scene = self._avatar, self._scene
@@ -230,14 +230,22 @@ class PhotoRenderer:
         """Numbers that `place_points` takes: the photo's camera, in samples of this picture."""
         camera, frame = self._avatar.camera, self._frame
         zoom = frame.per_pixel * pose.zoom
-        middle = np.array([frame.width, frame.height]) / 2
-        pan = np.array(pose.pan) * frame.width
+        middle, pan = np.array([frame.width, frame.height]) / 2, self._pan(pose)
         shift, principal = (
             (at - np.array([frame.left, frame.top])) * zoom + middle * (1 - pose.zoom) - pan
             for at in (camera.shift, camera.principal)
         )
         scale = camera.scale * zoom
         return np.array([scale, -scale, *shift, *principal, CAMERA_DISTANCE_M], np.float32)
+
+    def _pan(self, pose: PhotoPose) -> np.ndarray:
+        """Samples by which the zoomed picture is moved: the view stays on the textures, which end with the photo."""
+        grid, frame = self._grid, self._frame
+        zero = grid.of(np.array([frame.left, frame.top]))
+        middle = np.array([frame.width, frame.height]) / 2
+        least = middle - (zero + middle) * pose.zoom
+        most = (np.array([grid.width, grid.height]) - zero - middle) * pose.zoom - middle
+        return np.clip(np.array(pose.pan) * frame.width, np.minimum(least, 0), np.maximum(most, 0))
 
     def _place(
         self, rest: np.ndarray, delta: np.ndarray, head: np.ndarray, body: np.ndarray, turn: np.ndarray,
@@ -290,8 +298,7 @@ class PhotoRenderer:
     def _view(self, pose: PhotoPose, turn: np.ndarray, camera: np.ndarray) -> View:
         avatar = self._avatar
         zero = self._grid.of(np.array([self._frame.left, self._frame.top]))
-        middle = np.array([self._frame.width, self._frame.height]) / 2
-        pan = np.array(pose.pan) * self._frame.width
+        middle, pan = np.array([self._frame.width, self._frame.height]) / 2, self._pan(pose)
         left, top = zero + middle - (middle - pan) / pose.zoom
         planes = [self._onto_texture(plane, turn, camera) for plane in (
             avatar.mouth.plane, *(eye.front_plane for eye in avatar.eyes)
