@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any, Final
 
@@ -11,14 +11,13 @@ import numpy as np
 from jaxtyping import Float
 
 from benchmarks.photo_measures import Flicker, landmarks_of, sharpness, still_parts
-from benchmarks.photo_people import Sitter
+from benchmarks.photo_people import CLOSE, Sitter
 from xtalker.assets import fetch
 from xtalker.capture.landmarks import FaceTracker
 from xtalker.export.motion_npz import read_motion
 from xtalker.geometry.rotations import matrix_from_axis_angle
 from xtalker.metrics.lip_opening import LOWER, UPPER
 from xtalker.performance import parts, perform
-from xtalker.performance.photo_film import photo_frames
 from xtalker.performance.photo_motion import photo_motion
 from xtalker.values import Motion
 from xtalker.values.conventions import CHANNEL
@@ -30,7 +29,7 @@ _EYES: Final = (33, 263)
 
 
 def speech_motion(folder: Path) -> Motion:
-    """What `xtalker talk` makes of the demo speech; kept beside the results for as long as the generator is the same."""
+    """What `xtalker talk` makes of the demo speech; kept beside the results while the generator is the same."""
     mark = hashlib.sha256(fetch("generator-open").read_bytes()).hexdigest()[:12]
     file = folder / f"speech-{mark}.npz"
     if not file.is_file():
@@ -82,9 +81,7 @@ class Agreement:
     frames_shut: int
 
 
-def agreement(
-    asked: Float[np.ndarray, "frames"], tracked: Float[np.ndarray, "frames"], at_rest: float
-) -> Agreement:
+def agreement(asked: Float[np.ndarray, "frames"], tracked: Float[np.ndarray, "frames"], at_rest: float) -> Agreement:
     """Compare openings in eye distances; frames without a face (NaN) are left out.
 
     Args:
@@ -105,29 +102,30 @@ def agreement(
 
 
 def film_figures(sitter: Sitter, motion: Motion) -> dict[str, Any]:
-    """Lips and sharpness of the film of a spoken motion."""
-    tracker = FaceTracker(*parts.face_models())
-    still = sitter.photo()
-    sharp_photo = sharpness(still, landmarks_of(still))
-    tracked, sharp = [], []
-    for frame in photo_frames(sitter.head, sitter.avatar, motion, sitter.shot, renderer=sitter.renderer):
-        found = tracker.update(frame.rgb)
-        tracked.append(np.nan if found is None else float(opening(found.points.astype(float))))
-        if found is not None and len(tracked) % 5 == 0:
-            sharp.append(sharpness(frame.rgb, found.points.astype(float)) / sharp_photo)
-    asked, at_rest = asked_opening(sitter, motion)
+    """Lips, in a close-up, and sharpness of the film of a spoken motion."""
+    close, tracker = Sitter(sitter.avatar, CLOSE), FaceTracker(*parts.face_models())
+    found = [tracker.update(picture) for picture in close.film(motion)]
+    tracked = np.array([np.nan if face is None else float(opening(face.points.astype(float))) for face in found])
+    asked, at_rest = asked_opening(close, motion)
     part = slice(SKIPPED_FRAMES, None)
-    fit = agreement(asked[part], np.array(tracked)[part], at_rest)
+    fit = agreement(asked[part], tracked[part], at_rest)
     return {
         "frames": len(tracked),
         "faces_found": int(np.isfinite(tracked).sum()),
-        "r": fit.r,
-        "slope": fit.slope,
-        "shut_share": fit.shut_share,
-        "shut_opening": fit.shut_opening,
-        "frames_shut": fit.frames_shut,
-        "sharpness": float(np.median(sharp)) if sharp else None,
+        **asdict(fit),
+        "sharpness": kept_sharpness(sitter, motion),
     }
+
+
+def kept_sharpness(sitter: Sitter, motion: Motion) -> float | None:
+    """Sharpness of the face in frames of the film, as a share of the photo's; median."""
+    still, tracker = sitter.photo(), FaceTracker(*parts.face_models())
+    of_photo = sharpness(still, landmarks_of(still))
+    shares = []
+    for picture in sitter.frames_at(motion, np.linspace(SKIPPED_FRAMES, motion.num_frames - 1, 12).astype(int)):
+        face = tracker.update(picture)
+        shares += [] if face is None else [sharpness(picture, face.points.astype(float)) / of_photo]
+    return float(np.median(shares)) if shares else None
 
 
 def mouth_only(motion: Motion) -> Motion:
@@ -141,8 +139,8 @@ def mouth_only(motion: Motion) -> Motion:
 def swim(sitter: Sitter, motion: Motion) -> dict[str, float | None]:
     """99th percentile over pixels of the variance over time in background and torso while only the mouth moves."""
     flicker = Flicker()
-    for frame in photo_frames(sitter.head, sitter.avatar, mouth_only(motion), sitter.shot, renderer=sitter.renderer):
-        flicker.add(frame.rgb)
+    for picture in sitter.film(mouth_only(motion)):
+        flicker.add(picture)
     variance = flicker.variance
     return {
         name: float(np.percentile(variance[mask], 99)) if mask.any() else None

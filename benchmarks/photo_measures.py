@@ -3,28 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import replace
 from functools import cache
 from typing import Any, Final
 
 import numpy as np
-from jaxtyping import Bool, Float, UInt8
-from PIL import Image, ImageDraw
+from jaxtyping import Bool, Float
 from scipy.ndimage import binary_dilation, binary_erosion, binary_fill_holes, laplace
 
 from benchmarks.face_identity import Recogniser, recogniser_model
-from benchmarks.photo_people import POSES, STRETCHED, Picture, Pose, Prepared, Sitter
+from benchmarks.photo_eyes import eye_figures
+from benchmarks.photo_people import POSES, STRETCHED, Picture, Prepared, Sitter, polygon_mask
 from xtalker.capture.images import Portrait
 from xtalker.capture.landmarks import FaceTracker, portrait_landmarks
 from xtalker.geometry import landmark_rings as rings
-from xtalker.performance import parts
+from xtalker.performance import Shot, parts
 from xtalker.values import InputError
-from xtalker.values.photo_avatar import PhotoPatch
 
-GREEN: Final = np.array([0, 255, 0], np.uint8)
-_SEEN: Final = 40  # levels by which a painted eye shows through
 _COVERED: Final = 128
-GAZE_DEG: Final = 10.0
 
 
 def psnr_db(picture: Picture, truth: Picture) -> float:
@@ -42,78 +37,11 @@ def landmarks_of(picture: Picture) -> Float[np.ndarray, "478 3"]:
     return portrait_landmarks(Portrait(picture, "picture"), *parts.face_models()).points.astype(np.float64)
 
 
-def polygon_mask(points: Float[np.ndarray, "points 2"], shape: tuple[int, ...]) -> Bool[np.ndarray, "height width"]:
-    """Pixels within a ring of points."""
-    image = Image.new("1", (shape[1], shape[0]))
-    ImageDraw.Draw(image).polygon([tuple(p) for p in points], fill=1)
-    return np.asarray(image)
-
-
 def face_mask(points: Float[np.ndarray, "478 _"], shape: tuple[int, ...]) -> Bool[np.ndarray, "height width"]:
     """Pixels well within the face, 6 % of its height from its outline."""
     high = np.linalg.norm(points[rings.CHIN, :2] - points[rings.FOREHEAD, :2])
     oval = polygon_mask(points[list(rings.FACE_OVAL), :2], shape)
     return np.asarray(binary_erosion(oval, iterations=max(round(0.06 * high), 1)))
-
-
-def painted_eyes(sitter: Sitter, marks: Float[np.ndarray, "478 _"]) -> Sitter:
-    """The same person with green eyeballs, and green where the photo shows the opening between the lids.
-
-    Args:
-        sitter: whom.
-        marks: landmarks of the avatar's photo, pixels.
-    """
-    avatar = sitter.avatar
-    paint = np.zeros(avatar.cover.shape, bool)
-    eyes = []
-    for eye, ring in zip(avatar.eyes, (rings.LEFT_EYE, rings.RIGHT_EYE)):
-        points = marks[list(ring), :2]
-        margin = max(round(0.04 * float(np.ptp(points[:, 0]))), 1)  # a border pixel may be lid as well as eye
-        paint |= binary_erosion(polygon_mask(points, paint.shape), iterations=margin)
-        ball = eye.ball.pixels.copy()
-        ball[..., :3], ball[..., 3] = GREEN, 255
-        nothing = (PhotoPatch(p.corner, np.zeros_like(p.pixels)) for p in (eye.iris, eye.glint))
-        iris, glint = nothing
-        eyes.append(replace(eye, ball=PhotoPatch(eye.ball.corner, ball), iris=iris, glint=glint))
-    photo, person = avatar.photo.copy(), avatar.person.copy()
-    photo[paint], person[paint] = GREEN, GREEN
-    return sitter.with_avatar(photo=photo, person=person, eyes=tuple(eyes))
-
-
-def eye_pixels(sitter: Sitter, painted: Sitter, pose: Pose) -> int:
-    """Pixels in which an eye is seen: there the picture of the painted twin is greener."""
-    plain, twin = (s.draw(pose).astype(int) for s in (sitter, painted))
-    return int(((twin - plain)[..., 1] - (twin - plain)[..., [0, 2]].max(-1) > _SEEN).sum())
-
-
-def lids(sitter: Sitter, painted: Sitter) -> dict[str, Any]:
-    """How much of the eyes is seen when they are open, shut, and shut on a turned head."""
-    moving = [eye.moves for eye in sitter.avatar.eyes]
-    if not all(moving):
-        return {"moves": moving, "open_px": None, "shut_px": None}
-    return {
-        "moves": moving,
-        "open_px": eye_pixels(sitter, painted, POSES["rest"]),
-        "shut_px": eye_pixels(sitter, painted, POSES["blink"]),
-    }
-
-
-def gaze(sitter: Sitter) -> dict[str, Any]:
-    """Degrees by which the tracked irises turn when gaze is asked to turn by `GAZE_DEG` to either side."""
-    tracker = FaceTracker(*parts.face_models())
-    found = []
-    for asked in (0.0, -GAZE_DEG, GAZE_DEG):
-        frame = tracker.update(sitter.draw(Pose(gaze_deg=(0.0, asked))))
-        if frame is None:
-            return {"moved_deg": None}
-        found.append(frame.points[:, 0].astype(float))
-    moved = []
-    for eye, iris in zip(sitter.avatar.eyes, (rings.LEFT_IRIS, rings.RIGHT_IRIS)):
-        if eye.moves:
-            centre, radius = sitter.place(np.array(eye.centre))[0], eye.radius * sitter.per_pixel
-            angles = [np.degrees(np.arcsin(np.clip((x[list(iris)].mean() - centre) / radius, -1, 1))) for x in found]
-            moved.append(abs(angles[2] - angles[1]) / 2)
-    return {"moved_deg": [round(float(m), 2) for m in moved]}
 
 
 def holes(clear: Sitter) -> dict[str, int]:
@@ -203,12 +131,10 @@ def sharpness(picture: Picture, points: Float[np.ndarray, "478 _"]) -> float:
     return float(np.sqrt(np.mean(laplace(grey)[mask] ** 2))) if mask.any() else float("nan")
 
 
-
 def still_figures(sitter: Sitter, prepared: Prepared) -> dict[str, Any]:
     """Everything about an avatar that needs no film."""
     avatar, photo = sitter.avatar, sitter.photo()
     marks = landmarks_of(avatar.photo)
-    painted = painted_eyes(sitter, marks)
     face = marks[rings.CHIN, :2] - marks[rings.FOREHEAD, :2]
     return {
         "yaw_deg": prepared.yaw_deg,
@@ -219,9 +145,8 @@ def still_figures(sitter: Sitter, prepared: Prepared) -> dict[str, Any]:
         "avatar_mb": prepared.file.stat().st_size / 1e6,
         "file_same": prepared.same,
         "rest_psnr_db": psnr_db(sitter.draw(POSES["rest"]), photo),
-        "lids": lids(sitter, painted),
-        "gaze": gaze(sitter),
-        "holes": holes(painted),
+        **eye_figures(avatar, marks),
+        "holes": holes(Sitter(avatar, Shot(background="transparent"))),
         "frozen_change": frozen_change(sitter),
         "embeddings": embeddings(sitter, photo),
     }

@@ -5,21 +5,22 @@ from __future__ import annotations
 import gc
 import os
 import time
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field, replace
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
 
 import numpy as np
-from jaxtyping import UInt8
-from PIL import Image
+from jaxtyping import Bool, Float, UInt8
+from PIL import Image, ImageDraw
 
 from xtalker.appearance.avatar_file import load_avatar, save_avatar
 from xtalker.assets import fetch
 from xtalker.performance import Shot, parts
 from xtalker.performance.person import read_person
-from xtalker.performance.photo_film import photo_renderer_for
+from xtalker.performance.photo_film import photo_frames, photo_renderer_for
 from xtalker.performance.photo_motion import photo_motion
+from xtalker.render.head_renderer import Frame
 from xtalker.render.photo_framing import PhotoFraming
 from xtalker.render.photo_renderer import PhotoRenderer
 from xtalker.values import Motion
@@ -29,6 +30,9 @@ from xtalker.values.photo_avatar import PhotoAvatar
 ROOT: Final = Path(__file__).resolve().parents[1]
 ASTRONAUT: Final = "astronaut"
 _WARM_UP_FRAMES: Final = 14  # of lively mouth: after them the photo's own expression is released
+CLOSE: Final = Shot(crop="head", size=512)
+"""For what is tracked: a small face tells the tracker less than the picture holds."""
+
 Picture = UInt8[np.ndarray, "height width 3"]
 
 
@@ -121,7 +125,7 @@ class Sitter:
         assert alpha is not None, "the shot is not transparent"
         return alpha
 
-    def _frame(self, pose: Pose):  # type: ignore[no-untyped-def]
+    def _frame(self, pose: Pose) -> Frame:
         one = pose.motion()
         if pose.speaking:  # what speech does to the photo's own mouth is photo_motion's affair: so it hears speech
             busy, still = pose.motion(), Motion.zeros(1)
@@ -147,9 +151,24 @@ class Sitter:
         """Pixels of the picture at which photo pixels lie at rest."""
         return (np.asarray(photo_pixels, float) - self.box[:2]) * self.per_pixel
 
-    def with_avatar(self, **changed: object) -> Sitter:
-        """Another one of a changed avatar, on a transparent background."""
-        return Sitter(replace(self.avatar, **changed), replace(self.shot, background="transparent"))  # type: ignore[arg-type]
+    def film(self, motion: Motion) -> Iterator[Picture]:
+        """Frames of a film."""
+        for frame in photo_frames(self.head, self.avatar, motion, self.shot, renderer=self.renderer):
+            yield frame.rgb
+
+    def frames_at(self, motion: Motion, indices: Iterable[int]) -> Iterator[Picture]:
+        """Some frames of a film."""
+        laid = photo_motion(self.avatar, motion, jaw_open_angle_rad=self.head.jaw_open_angle_rad)
+        for i in indices:
+            vertices = self.head.vertices(self.avatar.identity, laid.motion[i : i + 1], canonical=True)[0]
+            yield self.renderer.render(vertices, laid.poses[i]).rgb
+
+
+def polygon_mask(points: Float[np.ndarray, "points 2"], shape: tuple[int, ...]) -> Bool[np.ndarray, "height width"]:
+    """Pixels within a ring of points."""
+    image = Image.new("1", (shape[1], shape[0]))
+    ImageDraw.Draw(image).polygon([tuple(p) for p in points], fill=1)
+    return np.asarray(image)
 
 
 @dataclass(frozen=True)

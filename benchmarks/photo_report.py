@@ -116,7 +116,7 @@ def _lips(films: Mapping[str, Person]) -> dict[str, Any]:
 
 def _eyes(stills: Mapping[str, Person]) -> dict[str, Any]:
     moving = {n: s["lids"] for n, s in stills.items() if s["lids"]["open_px"] is not None}
-    turned = [deg for s in stills.values() for deg in (s["gaze"]["moved_deg"] or [])]
+    turned = [deg for s in stills.values() for deg in s["gaze_deg"]]
     return {
         "lids_closed": _share(lid["shut_px"] == 0 for lid in moving.values()),
         "lids_eye_left_of_open": spread([lid["shut_px"] / max(lid["open_px"], 1) for lid in moving.values()], 90),
@@ -189,7 +189,7 @@ def _drawn(drawing: Mapping[str, Any]) -> dict[str, Any]:
         return {"draw_mb": None, "speed": None}
     speed = {}
     for threads, parts in drawing["speed"].items():
-        key = "busiest_s" if int(threads) > 1 else "cpu_s"
+        key = "quick_wall_s" if int(threads) > 1 else "cpu_s"
         speed[f"threads_{threads}"] = {
             **{f"{name}_fps": _short(1 / parts[name][key]) for name in ("photo_512", "head_512", "photo_1080p")},
             "photo_512_wall_fps": _short(1 / parts["photo_512"]["wall_s"]),
@@ -288,10 +288,10 @@ def page(run: Mapping[str, Any]) -> list[str]:
 
 def table(run: Mapping[str, Any]) -> str:
     """The report for a reader."""
-    lines = [
-        f"{name:58}{'-' if value is None else format(value, f'.{digits}f'):>9}  {goal:9}{' missed' if met is False else ''}"
-        for name, goal, value, digits, met in rows(run)
-    ]
+    lines = []
+    for name, goal, value, digits, met in rows(run):
+        shown = "-" if value is None else f"{value:.{digits}f}"
+        lines.append(f"{name:58}{shown:>9}  {goal:9}{' missed' if met is False else ''}")
     lines += [f"refused: {why}" for why in run["refused"]] + [f"failed: {why}" for why in run["failed"]]
     lines += [f"limited: {name}: {', '.join(said)}" for name, said in run["limited"].items()]
     return "\n".join(lines + [f"worst, {way}: {', '.join(names)}" for way, names in run["worst"].items()])
