@@ -30,8 +30,8 @@ if str(ROOT) not in sys.path:
     sys.path.insert(0, str(ROOT))
 
 FILMED: Final = 12  # portraits whose film is tracked without --all
-FILM_FRAMES: Final = 150
-SWIM_FRAMES: Final = 40
+FILM_FRAMES: Final = 125
+SWIM_FRAMES: Final = 30
 _PROGRAM: Final = ("appearance", "capture", "geometry", "head", "performance", "render", "values")
 _MEASURES: Final = ("photo_people", "photo_measures", "photo_eyes", "photo_lips")
 

@@ -7,8 +7,8 @@ from dataclasses import replace
 from typing import Any, Final
 
 import numpy as np
-from jaxtyping import Float
-from scipy.ndimage import binary_erosion
+from jaxtyping import Bool, Float
+from scipy.ndimage import binary_dilation, binary_erosion
 
 from benchmarks.photo_people import CLOSE, POSES, Pose, Sitter, polygon_mask
 from xtalker.geometry import landmark_rings as rings
@@ -16,6 +16,9 @@ from xtalker.values.photo_avatar import PhotoAvatar, PhotoEye, PhotoPatch
 
 GREEN: Final = np.array([0, 255, 0], np.uint8)
 GAZE_DEG: Final = 10.0
+SQUINTS: Final = (Pose(weights={"eyeSquint": 0.6}), POSES["smile"], POSES["frown"])
+"""Faces that narrow the eyes: nothing of an eye may be seen where there was none."""
+
 _SEEN: Final = 40  # levels by which a painted eye shows through
 _DOT: Final = 0.35  # of the iris's radius
 
@@ -53,16 +56,29 @@ def _empty(patch: PhotoPatch) -> PhotoPatch:
 
 
 def lids(avatar: PhotoAvatar, marks: Float[np.ndarray, "478 _"]) -> dict[str, Any]:
-    """Pixels of a close-up in which an eye is seen, open and shut: there the painted twin is greener."""
+    """Pixels of a close-up in which an eye is seen: open, shut, and beside its opening in any of `SQUINTS`.
+
+    There the painted twin is greener.
+    """
     moving = [eye.moves for eye in avatar.eyes]
-    if not all(moving):
-        return {"moves": moving, "open_px": None, "shut_px": None}
     plain, painted = Sitter(avatar, CLOSE), Sitter(painted_eyes(avatar, marks), CLOSE)
-    seen = []
-    for pose in (POSES["rest"], POSES["blink"]):
+
+    def seen(pose: Pose) -> Bool[np.ndarray, "height width"]:
         change = painted.draw(pose).astype(int) - plain.draw(pose)
-        seen.append(int((change[..., 1] - change[..., [0, 2]].max(-1) > _SEEN).sum()))
-    return {"moves": moving, "open_px": seen[0], "shut_px": seen[1]}
+        return np.asarray(change[..., 1] - change[..., [0, 2]].max(-1) > _SEEN)
+
+    at_rest = seen(POSES["rest"])
+    openings = np.zeros(at_rest.shape, bool)
+    for ring in (rings.LEFT_EYE, rings.RIGHT_EYE):
+        points = plain.place(marks[list(ring), :2])
+        grow = max(round(0.08 * float(np.ptp(points[:, 0]))), 1)
+        openings |= binary_dilation(polygon_mask(points, at_rest.shape), iterations=grow)
+    return {
+        "moves": moving,
+        "open_px": int(at_rest.sum()),
+        "shut_px": int(seen(POSES["blink"]).sum()) if all(moving) else None,
+        "astray_px": max(int((seen(pose) & ~openings).sum()) for pose in SQUINTS),
+    }
 
 
 def gaze_turns(avatar: PhotoAvatar) -> Iterator[float]:

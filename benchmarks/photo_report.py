@@ -115,11 +115,12 @@ def _lips(films: Mapping[str, Person]) -> dict[str, Any]:
 
 
 def _eyes(stills: Mapping[str, Person]) -> dict[str, Any]:
-    moving = {n: s["lids"] for n, s in stills.items() if s["lids"]["open_px"] is not None}
+    moving = {n: s["lids"] for n, s in stills.items() if s["lids"]["shut_px"] is not None}
     turned = [deg for s in stills.values() for deg in s["gaze_deg"]]
     return {
         "lids_closed": _share(lid["shut_px"] == 0 for lid in moving.values()),
         "lids_eye_left_of_open": spread([lid["shut_px"] / max(lid["open_px"], 1) for lid in moving.values()], 90),
+        "eyes_stay_within_lids": _share(s["lids"]["astray_px"] == 0 for s in stills.values()),
         "gaze_moved_deg": spread(turned, 10) | {"p90": spread(turned, 90)["p90"]},
         "gaze_within": _share(_GAZE_OK[0] <= deg <= _GAZE_OK[1] for deg in turned),
     }
@@ -202,7 +203,7 @@ def worst(stills: Mapping[str, Person], films: Mapping[str, Person], count: int 
     """Names of the portraits that do worst in each figure, worst first: the ones to look at."""
     ways: dict[str, Callable[[Person], float]] = {
         "rest_psnr_db": lambda s: s["rest_psnr_db"],
-        "lids": lambda s: -(s["lids"]["shut_px"] or 0),
+        "lids": lambda s: -(s["lids"]["shut_px"] or 0) - s["lids"]["astray_px"],
         "holes": lambda s: -sum(s["holes"].values()),
         "swim": lambda s: -max(v or 0 for v in s["swim"].values()),
         **{f"likeness {pose}": _likeness_of(pose) for pose in ("m", "aa", "oo", "yaw -20", "yaw +20")},
@@ -238,6 +239,7 @@ def rows(run: Mapping[str, Any]) -> list[tuple[str, str, float | None, int, bool
         ("its slope, greatest", most, 1.15, (lips["slope_range"] or [None])[-1], 2),
         ("frames asked to be shut that are", least, 0.99, lips["closed_where_asked"], 3),
         ("shut eyes without a pixel of eye, share of portraits", least, 1.0, run["lids_closed"], 3),
+        ("squints that show no eye beside its opening, share", least, 1.0, run["eyes_stay_within_lids"], 3),
         ("gaze of 10 degrees moves the iris, degrees, median", least, 8, run["gaze_moved_deg"]["median"], 1),
         ("share of eyes within 8 to 12", least, 0.9, run["gaze_within"], 2),
         *((f"likeness, {group.replace('_', ' ')}, median", least, goal, same.get(group, {}).get("median"), 3)
