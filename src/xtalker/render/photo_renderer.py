@@ -36,6 +36,7 @@ _BODY_FOLLOWS: Final = 0.10  # of the head's turn
 _BREATH_M: Final = 0.0025
 _GLINT_GOES: Final = 0.5  # of the iris's way: the cornea's centre lies about half as far from the eye's as the iris
 _SLIT_SHADE: Final = 0.5  # share of the eye's light that lid and lashes take as they come down
+_EYES_BEHIND: Final = 0.0018  # 1 / m, about 3 mm: eyeballs yield to lids, which a squint would push into them
 _HIDDEN_NEARNESS: Final = 0.004  # 1 / m, about 7 mm: a margin that much behind the nose is not seen
 
 
@@ -197,6 +198,7 @@ class PhotoRenderer:
         camera = self._camera(pose)
         face = avatar.face
         self._place(face.rest, self._delta, face.head_share, self._no_body, turn, pose, camera, self._face_screen)
+        self._face_screen[self._still, 2] -= _EYES_BEHIND
         self._place(
             lattice.rest, self._lattice_delta, lattice.head_share, lattice.body_share, turn, pose, camera,
             self._lattice_screen,
