@@ -1,4 +1,4 @@
-"""The hole of the mouth on painted mouths whose hole is known, under bad light, with dark lips, beards and turned heads."""
+"""The hole of the mouth on painted mouths: bad light, dark lips, beards, turned heads."""
 
 from __future__ import annotations
 
@@ -193,5 +193,5 @@ def test_a_reading_that_contradicts_the_middle_is_not_believed(show: Callable[..
 
 def test_mouths_at_the_border_of_the_picture_are_read(show: Callable[..., Shown]) -> None:
     shown = show(ROUND)
-    out = shown.lens + [0, 400]
+    out = shown.lens + np.array([0, 400])
     assert np.isfinite(read_hole(shown.rgb, out)).all()

@@ -6,7 +6,7 @@ corner stays. Here both are drawn anew on the nested loops of `lips`. Place on a
 the middle, measured by x. Jaw opening, on the other hand, is a lens with pointed corners; real spread vowels are fuller
 there.
 
-Amounts come from 573 frames of vowels of nine speakers, whose holes were measured in the picture (`benchmarks/mouth_shapes.py`).
+Amounts come from vowels of nine speakers whose holes were measured in the picture (`benchmarks/mouth_shapes.py`).
 """
 
 from __future__ import annotations

@@ -101,8 +101,8 @@ def correct_inner_lips(points: Points, holes: Columns) -> Points:
     """Landmarks whose inner lips end where the hole ends.
 
     Pairs of inner landmarks beside the middle move together, or apart, to the outline of the hole at the height that
-    the landmarks have in the middle. Nothing moves where the mouth is closed, where the reading disagrees with the network
-    in the middle, or where the hole is as wide as the lens.
+    the landmarks have in the middle. Nothing moves where the mouth is closed, where the reading disagrees with the
+    network in the middle, or where the hole is as wide as the lens.
 
     Args:
         points: pixels; rows of NaN are frames without a face.

@@ -32,7 +32,7 @@ def read_landmarks(
 def read_faces(
     frames: Iterator[VideoFrame], tracker: FaceTracker
 ) -> tuple[Float[np.ndarray, "frames 478 2"], Float[np.ndarray, "frames"], Float[np.ndarray, "frames 49"]]:
-    """As the network gives them: landmarks, presence; and the hole of the mouth, see `mouth_hole` (NaN without face)."""
+    """Landmarks as the network gives them, presence, and the hole of the mouth (`mouth_hole`; NaN without a face)."""
     tracker.reset()
     points, presence, holes = [], [], []
     for frame in frames:
