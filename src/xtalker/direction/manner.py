@@ -1,8 +1,8 @@
 """How a head moves while its owner talks: drifts, sways with the voice and settling at the ends of phrases.
 
-A generator learnt in a laboratory holds its head still (1.4, 0.8 and 0.3 degrees of standard deviation in pitch, yaw and
-roll). People in interviews move it by 2.1, 3.1 and 3.2 at a median speed of 14 degrees a second, on stages by 3.2, 13.7
-and 3.0 at 29. Here three motions add up, each of Gaussian noise and so without period:
+A generator learnt in a laboratory holds its head still: 1.4, 0.8 and 0.3 degrees of standard deviation in pitch, yaw
+and roll. People in interviews move it by 2.1, 3.1 and 3.2 at a median speed of 14 degrees a second, on stages by 3.2,
+13.7 and 3.0 at 29. Here three motions add up, each of Gaussian noise and so without period:
 
 posture   the head settles somewhere else every second or two, mostly where phrases end
 sway      slow, always there
@@ -46,7 +46,7 @@ class Amounts:
 MANNERS: Final[Mapping[str, Amounts]] = {
     "still": Amounts((0.0, 0.0, 0.0), (0.0, 0.0, 0.0), (0.0, 0.0, 0.0), 1.0),
     "calm": Amounts((0.7, 1.1, 0.7), (0.5, 0.6, 0.4), (0.7, 0.7, 0.5), 0.8),
-    "conversational": Amounts((1.2, 2.0, 1.3), (0.8, 1.0, 0.7), (1.6, 1.7, 1.1), 1.25),
+    "conversational": Amounts((1.2, 2.0, 1.3), (0.8, 1.0, 0.7), (1.2, 1.3, 0.9), 1.25),
     "lively": Amounts((1.6, 3.2, 2.0), (1.0, 1.6, 1.0), (2.2, 2.2, 1.4), 1.6),
     "stage": Amounts((2.0, 11.0, 2.0), (1.4, 5.0, 1.4), (3.0, 5.0, 1.8), 1.8),
 }

@@ -53,7 +53,7 @@ QUALITY: Final = LiveMode(
 
 LOW_LATENCY: Final = LiveMode(
     LiveWindow(before=76, hop=2, ahead=2), WindowPlan(core=2, before=62, ahead=2),
-    SilenceGate(close_db=-45, open_db=-39, before_s=0.04, level_ahead=0),
+    SilenceGate(close_db=-45.0, open_db=-39.0, before_s=0.04, level_ahead=0),
     encoder="ears", generator=parts.live_generator,
 )  # fmt: skip
 """Through a small causal encoder and a causal network: frames leave 0.24 s after the sound, and no frame hears more
