@@ -54,6 +54,10 @@ def _add_direction(parser: argparse.ArgumentParser) -> None:
     group.add_argument(
         "--gaze", metavar="TARGET", help="camera, left, right, up, down or natural; 'camera:0.5' wanders"
     )
+    group.add_argument(
+        "--manner", metavar="NAME",
+        help="how lively the head is: still, calm, conversational, lively or stage (default: conversational)",
+    )  # fmt: skip
     group.add_argument("--blink", metavar="RATE", help="blinks a second, 0 for none, or natural (default: 0.35)")
     group.add_argument("--camera", metavar="WORDS", help="'slow orbit left, then push in', ...")
     group.add_argument(
@@ -94,7 +98,7 @@ def _direction(given: argparse.Namespace) -> Direction:
     base = None if given.direction is None else read_direction(given.direction)
     return direction_from_flags(
         emotion=given.emotion, head=given.head, head_mode=given.head_mode, gaze=given.gaze, blink=given.blink,
-        camera=given.camera, seed=given.seed, over=base,
+        manner=given.manner, camera=given.camera, seed=given.seed, over=base,
     )  # fmt: skip
 
 

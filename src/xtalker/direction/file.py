@@ -10,6 +10,7 @@ The grammar, all of it optional:
     gaze:   {target: camera | left | right | up | down | natural, wander: 0 to 1}
     blink:  {rate: 0 to 2 a second} or natural
     camera: {move: WORDS, at, for}, a list of them, or WORDS
+    manner: still | calm | conversational | lively | stage
     accents, breath: 0 to 2;  breathe_with_voice, emotion_strength: 0 to 1;  seed: whole number
 """
 
@@ -24,6 +25,7 @@ from typing import Any, Final
 
 from xtalker.direction import reading
 from xtalker.direction.emotion_keys import emotion_keys, emotion_plain
+from xtalker.direction.manner import MANNERS
 from xtalker.direction.yaml_text import plain_from_text
 from xtalker.values import InputError
 from xtalker.values.direction import BlinkWish, CameraWish, Direction, GazeWish, HeadWish
@@ -37,7 +39,7 @@ GAZE_TARGETS: Final = ("camera", "left", "right", "up", "down", "natural")
 MODES: Final = ("add", "replace")
 
 _GAINS: Final[Mapping[str, float]] = {"accents": 2.0, "breath": 2.0, "breathe_with_voice": 1.0, "emotion_strength": 1.0}
-_KEYS: Final = ("emotion", "head", "gaze", "blink", "camera", *_GAINS, "seed")
+_KEYS: Final = ("emotion", "head", "gaze", "blink", "camera", *_GAINS, "manner", "seed")
 
 
 def read_direction(path: Path) -> Direction:
@@ -94,6 +96,8 @@ def parse_direction(mapping: Any, folder: Path) -> Direction:
         parts["gaze"] = _gaze(given["gaze"])
     if "blink" in given:
         parts["blink"] = _blink(given["blink"])
+    if "manner" in given:
+        parts["manner"] = reading.choice(given["manner"], "manner", tuple(MANNERS))
     if "seed" in given:
         parts["seed"] = reading.whole_number(given["seed"], "seed", 0, MAX_SEED)
     return Direction(**parts, folder=folder)
@@ -133,7 +137,7 @@ def plain_from_direction(direction: Direction) -> dict[str, Any]:
             {"move": w.move, "at": w.at_s, **({} if w.for_s is None else {"for": w.for_s})} for w in direction.camera
         ]
     for row in fields(Direction):
-        if row.name in (*_GAINS, "seed"):
+        if row.name in (*_GAINS, "manner", "seed"):
             plain[row.name] = getattr(direction, row.name)
         elif row.name not in _KEYS:
             assert row.name == "folder" and row.default_factory is not MISSING, f"no place for {row.name} in files"

@@ -2,6 +2,7 @@
 
     --emotion happy | happy:1.4 | "happy:1.2@0.5, sad@3" | "bitter, holding back tears" | speech
     --head "nod twice, then look left"   --camera "slow push in"   --gaze left | left:0.5   --blink 0.3 | natural
+    --manner lively
 
 What is no label in this form is a description: the text door.
 """
@@ -28,6 +29,7 @@ def direction_from_flags(
     gaze: str | None = None,
     blink: str | None = None,
     camera: str | None = None,
+    manner: str | None = None,
     seed: int | None = None,
     over: Direction | None = None,
 ) -> Direction:
@@ -39,6 +41,7 @@ def direction_from_flags(
         gaze: target, and how far it wanders.
         blink: rate, or `natural`.
         camera: words.
+        manner: how lively the head is.
         head_mode: `add` or `replace`.
         seed: of everything random.
         over: of a file.
@@ -56,6 +59,8 @@ def direction_from_flags(
         plain["gaze"] = _gaze(gaze)
     if blink is not None:
         plain["blink"] = _blink(blink)
+    if manner is not None:
+        plain["manner"] = manner
     if seed is not None:
         plain["seed"] = seed
     given = parse_direction(plain, base.folder)

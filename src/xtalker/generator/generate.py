@@ -23,6 +23,7 @@ from xtalker.generator.inputs import (
     style_shares,
 )
 from xtalker.generator.normalise import Statistics, apply_displacement, displace
+from xtalker.generator.ridge import CONTEXT, Guess, RidgeFace, read_ridge
 from xtalker.generator.silence import SilenceGate
 from xtalker.generator.transformer import Network
 from xtalker.generator.windows import Continuation, SpeechBuffer, WindowPlan
@@ -42,6 +43,7 @@ class Generator:
         plan: lengths of the windows.
         temperature: factor on the start noise, by column (`channels.temperatures`).
         gate: what silence does to the mouth.
+        trunk: what mouth and jaw mostly follow, see `generator.ridge`; None leaves them to the network.
 
     `dataclasses.replace` gives one with another plan, temperature or gate.
     """
@@ -52,6 +54,7 @@ class Generator:
     plan: WindowPlan = field(default_factory=WindowPlan)
     temperature: Float[np.ndarray, "58"] = field(default_factory=temperatures)
     gate: SilenceGate = field(default_factory=SilenceGate)
+    trunk: RidgeFace | None = None
 
     def __post_init__(self) -> None:
         """A window must bring what its own frames depend on."""
@@ -59,14 +62,15 @@ class Generator:
             raise ValueError(f"{self.plan} leaves no core, or too few frames ahead for {self.gate}")
 
     @classmethod
-    def from_checkpoint(cls, path: Path | str, *, device: str = "cpu") -> Generator:
-        """Load a checkpoint.
+    def from_checkpoint(cls, path: Path | str, *, trunk: Path | None = None, device: str = "cpu") -> Generator:
+        """Load a checkpoint, and the ridge that its mouth follows.
 
         Raises:
-            AssetError: missing, damaged, or of another schema.
+            AssetError: missing, damaged, or of another schema; a ridge of another speech encoder.
         """
         saved = read_generator(Path(path))
-        return cls(saved.network.to(device), saved.statistics, saved.card)
+        ridge = None if trunk is None else read_ridge(trunk, encoder=saved.card.encoder)
+        return cls(saved.network.to(device), saved.statistics, saved.card, trunk=ridge)
 
     @property
     def encoder(self) -> str:
@@ -175,7 +179,7 @@ class Generator:
                 state = integrator.run(continuation.guide(velocity, begin - start, keep), state)
             scores = state[0, begin - start : end - start].cpu().numpy()
             gate = self.gate.weights(buffer.amplitude)[begin - buffer.first_amplitude :][: end - begin]
-            yield self._motion(scores, gate, reference)
+            yield self._motion(scores, gate, reference, self._mouth(buffer, begin, end))
             begin = end
             buffer.forget(begin - before)
             buffer.fill(begin + core + ahead)
@@ -212,15 +216,25 @@ class Generator:
         free, told = velocity_in(manner.dropped), velocity_in(manner)
         return lambda state, time: torch.lerp(free(state, time), told(state, time), manner.guidance)
 
+    def _mouth(self, buffer: SpeechBuffer, begin: int, end: int) -> Guess | None:
+        """What the trunk makes of the frames, from their speech and the frames beside them."""
+        if self.trunk is None:
+            return None
+        first, last = max(0, begin - CONTEXT), min(end + CONTEXT, buffer.num_frames)
+        return self.trunk.guess(buffer.linguistic(first, last), slice(begin - first, end - first))
+
     def _motion(
         self,
         scores: Float[np.ndarray, "frames 58"],
         silence: Float[np.ndarray, "frames"],
         reference: Float[np.ndarray, "58"],
+        mouth: Guess | None,
     ) -> Motion:
         displacement = self.statistics.denormalise(scores)
         if self.network.config.latent == "absolute":
             displacement = displace(np.where(self.statistics.live, displacement, reference), reference)
+        if mouth is not None:
+            displacement = mouth.blended(displacement)
         displacement[:, mouth_columns()] *= 1 - silence[:, None]
         angle = self.network.config.jaw_open_angle_rad
         motion = apply_displacement(displacement, reference, jaw_open_angle_rad=angle)

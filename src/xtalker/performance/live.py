@@ -46,16 +46,19 @@ class LiveMode:
 
 
 QUALITY: Final = LiveMode(
-    LiveWindow(before=63, hop=5, ahead=8), WindowPlan(core=5, before=75, ahead=10), SilenceGate(level_ahead=6)
+    LiveWindow(before=63, hop=5, ahead=8),
+    WindowPlan(core=5, before=75, ahead=10),
+    SilenceGate(before_s=0.36, level_ahead=0),
 )
 """Nearly what offline generation gives, 0.92 s after the sound."""
 
 LOW_LATENCY: Final = LiveMode(
     LiveWindow(before=76, hop=2, ahead=2), WindowPlan(core=2, before=62, ahead=2),
-    SilenceGate(before_s=0.04, level_ahead=0), encoder="ears", generator=parts.live_generator,
+    SilenceGate(close_db=-45.0, open_db=-39.0, before_s=0.04, level_ahead=0),
+    encoder="ears", generator=parts.live_generator,
 )  # fmt: skip
 """Through a small causal encoder and a causal network: frames leave 0.24 s after the sound, and no frame hears more
-than 0.16 s beyond its own end."""
+than 0.16 s beyond its own end. Too little to see a breath's opening before the words: only deep silence shuts lips."""
 
 FILE: Final = LiveMode(LiveWindow(before=25, hop=200, ahead=25), WindowPlan(), SilenceGate())
 """For sounds of any length in constant memory: the windows of offline use, 25 s behind."""
