@@ -7,7 +7,6 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 import numpy as np
-import torch
 from jaxtyping import Float
 
 from xtalker.flow.noise import start_noise
@@ -22,10 +21,10 @@ from xtalker.generator.inputs import (
     reference_row,
     style_shares,
 )
+from xtalker.generator.network import MotionNetwork, Told
 from xtalker.generator.normalise import Statistics, apply_displacement, displace
 from xtalker.generator.silence import SilenceGate
-from xtalker.generator.transformer import Network
-from xtalker.generator.windows import Continuation, SpeechBuffer, WindowPlan
+from xtalker.generator.windows import Continuation, FloatArray, SpeechBuffer, WindowPlan
 from xtalker.values import InputError, Motion, SpeechFeatures
 from xtalker.values.motion import NUM_MOTION
 from xtalker.values.tracks import EmotionTrack
@@ -36,7 +35,7 @@ class Generator:
     """A trained network with all that generation needs.
 
     Attributes:
-        network: in evaluation mode; its device is where generation runs.
+        network: what gives velocities.
         statistics: of its training clips.
         card: where it comes from.
         plan: lengths of the windows.
@@ -46,7 +45,7 @@ class Generator:
     `dataclasses.replace` gives one with another plan, temperature or gate.
     """
 
-    network: Network
+    network: MotionNetwork
     statistics: Statistics
     card: GeneratorCard
     plan: WindowPlan = field(default_factory=WindowPlan)
@@ -59,14 +58,14 @@ class Generator:
             raise ValueError(f"{self.plan} leaves no core, or too few frames ahead for {self.gate}")
 
     @classmethod
-    def from_checkpoint(cls, path: Path | str, *, device: str = "cpu") -> Generator:
+    def from_checkpoint(cls, path: Path | str) -> Generator:
         """Load a checkpoint.
 
         Raises:
             AssetError: missing, damaged, or of another schema.
         """
         saved = read_generator(Path(path))
-        return cls(saved.network.to(device), saved.statistics, saved.card)
+        return cls(saved.network, saved.statistics, saved.card)
 
     @property
     def encoder(self) -> str:
@@ -170,10 +169,9 @@ class Generator:
             velocity = self._velocity(buffer, slice(start, stop), reference, manner)
             kind = self.network.config.start_noise
             noise = start_noise(kind, seed, start, stop - start, NUM_MOTION) * self.temperature
-            state = torch.from_numpy(noise * self.statistics.live)[None].to(self.network.live.device)
-            with torch.inference_mode():
-                state = integrator.run(continuation.guide(velocity, begin - start, keep), state)
-            scores = state[0, begin - start : end - start].cpu().numpy()
+            state = (noise * self.statistics.live).astype(np.float32)[None]
+            state = integrator.run(continuation.guide(velocity, begin - start, keep), state)
+            scores = state[0, begin - start : end - start]
             gate = self.gate.weights(buffer.amplitude)[begin - buffer.first_amplitude :][: end - begin]
             yield self._motion(scores, gate, reference)
             begin = end
@@ -186,31 +184,29 @@ class Generator:
         frames: slice,
         reference: Float[np.ndarray, "58"],
         manner: Manner,
-    ) -> Velocity:
+    ) -> Velocity[FloatArray]:
         amplitude = buffer.loudness(frames.start, frames.stop)
         inputs = (
             self.statistics.linguistic_scores(buffer.linguistic(frames.start, frames.stop)),
             self.statistics.loudness_scores(amplitude),
             self.statistics.reference_scores(reference),
-            np.ones(len(amplitude), bool),
         )
-        device = self.network.live.device
-        tokens, loud, rest, present = (torch.from_numpy(a)[None].to(device) for a in inputs)
+        tokens, loud, rest = (array[None] for array in inputs)
+        live = self.statistics.live.astype(np.float32)
 
-        def velocity_in(asked: Manner) -> Velocity:
+        def velocity_in(asked: Manner) -> Velocity[FloatArray]:
             levels = asked.levels_in(frames.start, frames.stop)
-            with torch.inference_mode():
-                style = torch.from_numpy(asked.shares)[None].to(device)
-                emotion = None if levels is None else torch.from_numpy(levels)[None].to(device)
-                conditions = self.network.condition(tokens, loud, rest, present, style, emotion)
-            return lambda state, time: self.network(state, torch.full((1,), time, device=device), conditions)
+            emotion = None if levels is None else levels[None]
+            conditions = self.network.condition(Told(tokens, loud, rest, asked.shares[None], emotion))
+            return lambda state, time: self.network.velocity(state, time, conditions) * live
 
         if manner.is_open or manner.guidance == 1:
             return velocity_in(manner)
         if manner.guidance == 0:
             return velocity_in(manner.dropped)
         free, told = velocity_in(manner.dropped), velocity_in(manner)
-        return lambda state, time: torch.lerp(free(state, time), told(state, time), manner.guidance)
+        share = np.float32(manner.guidance)
+        return lambda state, time: (1 - share) * free(state, time) + share * told(state, time)
 
     def _motion(
         self,

@@ -14,7 +14,7 @@ from pathlib import Path
 import numpy as np
 from jaxtyping import Float
 
-from xtalker.generator.paper.layout import NUM_IDENTITY
+from xtalker.networks.paper.layout import NUM_IDENTITY
 from xtalker.values import InputError
 from xtalker.values.files import whole_file
 
