@@ -18,7 +18,7 @@ from contextlib import contextmanager
 from xtalker import __version__
 from xtalker.cli import console, demo, direction, doctor, evaluate, export, render, talk, templates, track, train
 
-# Idle OpenMP threads of torch would spin against numba's; read when torch is first imported.
+# Idle OpenMP threads of PyTorch would spin against numba's; read when it is first imported, in training.
 os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
 
 _DESCRIPTION = "Speech and one portrait in, a talking 3D head out."

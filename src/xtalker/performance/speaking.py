@@ -12,10 +12,6 @@ from typing import TYPE_CHECKING
 import numpy as np
 from tqdm import tqdm
 
-from xtalker.capture.detail import detail_of
-from xtalker.capture.images import Portrait, load_portrait
-from xtalker.capture.portrait import PortraitFit, fit_portrait
-from xtalker.capture.texture import appearance_of
 from xtalker.direction.file import plain_from_direction
 from xtalker.emotion.templates import load_templates
 from xtalker.flow.samplers import make_integrator
@@ -29,6 +25,8 @@ from xtalker.values.appearance import Appearance
 from xtalker.values.direction import Direction
 
 if TYPE_CHECKING:
+    from xtalker.capture.images import Portrait
+    from xtalker.capture.portrait import PortraitFit
     from xtalker.generator import Generator
     from xtalker.speech import SpeechEncoder
 
@@ -70,7 +68,7 @@ def perform(
     direction = Direction() if direction is None else direction
     direction = direction if seed is None else replace(direction, seed=seed)
     expressions = None if templates is None else load_templates(Path(templates))
-    picture = None if portrait is None else load_portrait(portrait)
+    picture = None if portrait is None else _load_portrait(portrait)
     audio = _finite(speech) if isinstance(speech, Audio) else load_audio(speech)
     with tqdm(desc="models", total=4, unit="stage", disable=None if progress else True, leave=False) as bar:
         speaker, encoder, head = own or parts.generator(), parts.speech_encoder(), parts.open_head()
@@ -116,7 +114,7 @@ def read_portrait(path: Path | str) -> PortraitFit:
     Raises:
         InputError: not a usable picture of a face.
     """
-    return _fit(load_portrait(path))
+    return _fit(_load_portrait(path))
 
 
 def read_person(path: Path | str) -> tuple[PortraitFit, Appearance]:
@@ -125,13 +123,13 @@ def read_person(path: Path | str) -> tuple[PortraitFit, Appearance]:
     Raises:
         InputError: not a usable picture of a face.
     """
-    picture = load_portrait(path)
+    picture = _load_portrait(path)
     fit = _fit_with_detail(picture)
     return fit, _colours(picture, fit)
 
 
 def _own_generator(path: Path | str) -> Generator:
-    from xtalker.generator import Generator  # torch loads only when a generator is needed
+    from xtalker.generator import Generator
 
     return Generator.from_checkpoint(path)
 
@@ -156,12 +154,22 @@ def _style_text(style: Mapping[str, float] | str | None, default: str) -> str:
     return style if isinstance(style, str) else json.dumps(dict(style), ensure_ascii=False)
 
 
+def _load_portrait(path: Path | str) -> Portrait:
+    from xtalker.capture.images import load_portrait  # what sees loads only when there is something to see
+
+    return load_portrait(path)
+
+
 def _fit(picture: Portrait) -> PortraitFit:
+    from xtalker.capture.portrait import fit_portrait
+
     return fit_portrait(picture, parts.open_head(), *parts.face_models())
 
 
 def _fit_with_detail(picture: Portrait) -> PortraitFit:
     """Shape, pose and skin detail; a portrait that is too small for detail is said aloud."""
+    from xtalker.capture.detail import detail_of
+
     fit = _fit(picture)
     detail = detail_of(picture, fit, parts.open_head())
     for part in detail.faults:
@@ -171,6 +179,8 @@ def _fit_with_detail(picture: Portrait) -> PortraitFit:
 
 def _colours(picture: Portrait, fit: PortraitFit) -> Appearance:
     """Skin, hair and eyes; what the portrait does not show is said aloud."""
+    from xtalker.capture.texture import appearance_of
+
     appearance = appearance_of(picture, fit, parts.open_head())
     for part in appearance.generic:
         _log.warning("%s does not show everything; generic: %s", picture.source, part)
