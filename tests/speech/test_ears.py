@@ -8,7 +8,7 @@ from tests.tiny.speech import tiny_voice
 
 from xtalker.assets.checkpoints import save_checkpoint
 from xtalker.speech.ears import AHEAD_FRAMES, SCHEMA, EarsConfig, EarsEncoder, ears_graph, read_ears, write_ears
-from xtalker.speech.live import LiveEncoder, LiveWindow, live_features
+from xtalker.speech.live import LiveEncoder, LiveWindow, StreamEncoder, live_features
 from xtalker.values import AssetError, Audio
 
 _TINY = EarsConfig(width=16, channels=8, dilations=(1, 2, 3))
@@ -33,6 +33,15 @@ def test_a_stream_gives_the_rows_of_a_file(ears: EarsEncoder) -> None:
     pieces = (audio.samples[i : i + 777] for i in range(0, len(audio.samples), 777))
     rows = np.concatenate([part.linguistic for part in live_features(pieces, ears, window)])
     np.testing.assert_allclose(rows, ears.encode(audio), atol=1e-5)
+
+
+def test_steps_equal_windows(ears: EarsEncoder) -> None:
+    assert isinstance(ears, StreamEncoder)
+    samples = tiny_voice(2.0).samples
+    window = LiveWindow(ears.before_frames, 3, AHEAD_FRAMES)
+    stepped = np.concatenate([part.linguistic for part in live_features([samples], ears, window)])
+    heard = ears.hear(np.concatenate([np.zeros(ears.before_frames * 640, np.float32), samples]))[ears.before_frames :]
+    np.testing.assert_allclose(stepped[:48], heard[:48], atol=1e-5)
 
 
 def test_a_row_hears_exactly_the_frames_that_it_claims(ears: EarsEncoder) -> None:

@@ -9,8 +9,7 @@ from pathlib import Path
 import numpy as np
 from jaxtyping import Float
 
-from xtalker.flow.noise import start_noise
-from xtalker.flow.samplers import Integrator, Velocity, make_integrator
+from xtalker.flow.samplers import Integrator, make_integrator
 from xtalker.generator.channels import mouth_columns, temperatures
 from xtalker.generator.checkpoint import GeneratorCard, read_generator
 from xtalker.generator.inputs import (
@@ -21,13 +20,17 @@ from xtalker.generator.inputs import (
     reference_row,
     style_shares,
 )
-from xtalker.generator.network import MotionNetwork, Told
+from xtalker.generator.network import MotionNetwork
 from xtalker.generator.normalise import Statistics, apply_displacement, displace
+from xtalker.generator.scores import SteppedScores, Task, WindowedScores
 from xtalker.generator.silence import SilenceGate
-from xtalker.generator.windows import Continuation, FloatArray, SpeechBuffer, WindowPlan
+from xtalker.generator.steps import can_step
+from xtalker.generator.windows import SpeechBuffer, WindowPlan
 from xtalker.values import InputError, Motion, SpeechFeatures
-from xtalker.values.motion import NUM_MOTION
 from xtalker.values.tracks import EmotionTrack
+
+_LONGEST_STEP = 16
+"""Frames; longer hops have enough to do for windows and several threads."""
 
 
 @dataclass(frozen=True)
@@ -158,55 +161,22 @@ class Generator:
         integrator: Integrator,
     ) -> Iterator[Motion]:
         core, before, ahead = self.plan.core, self.plan.before, self.plan.ahead
-        continuation, begin = Continuation(), 0
+        rest = self.statistics.reference_scores(reference)
+        task = Task(self.network, self.statistics, self.temperature, rest, manner, seed, integrator)
+        steps = core <= _LONGEST_STEP and can_step(self.network.config, before=before, ahead=ahead)
+        scores: WindowedScores | SteppedScores = (SteppedScores if steps else WindowedScores)(task, self.plan)
+        begin = 0
         buffer.fill(core + ahead)
         if not buffer.num_frames:
             raise InputError("no speech features", received="0 frames", accepted="at least 1", next_step="give sound")
         while begin < buffer.num_frames:
             end = min(begin + core, buffer.num_frames)
-            start, stop = max(0, begin - before), min(end + ahead, buffer.num_frames)
-            keep = slice(max(0, end - before) - start, end - start)
-            velocity = self._velocity(buffer, slice(start, stop), reference, manner)
-            kind = self.network.config.start_noise
-            noise = start_noise(kind, seed, start, stop - start, NUM_MOTION) * self.temperature
-            state = (noise * self.statistics.live).astype(np.float32)[None]
-            state = integrator.run(continuation.guide(velocity, begin - start, keep), state)
-            scores = state[0, begin - start : end - start]
+            made = scores.of(buffer, begin, end)
             gate = self.gate.weights(buffer.amplitude)[begin - buffer.first_amplitude :][: end - begin]
-            yield self._motion(scores, gate, reference)
+            yield self._motion(made, gate, reference)
             begin = end
             buffer.forget(begin - before)
             buffer.fill(begin + core + ahead)
-
-    def _velocity(
-        self,
-        buffer: SpeechBuffer,
-        frames: slice,
-        reference: Float[np.ndarray, "58"],
-        manner: Manner,
-    ) -> Velocity[FloatArray]:
-        amplitude = buffer.loudness(frames.start, frames.stop)
-        inputs = (
-            self.statistics.linguistic_scores(buffer.linguistic(frames.start, frames.stop)),
-            self.statistics.loudness_scores(amplitude),
-            self.statistics.reference_scores(reference),
-        )
-        tokens, loud, rest = (array[None] for array in inputs)
-        live = self.statistics.live.astype(np.float32)
-
-        def velocity_in(asked: Manner) -> Velocity[FloatArray]:
-            levels = asked.levels_in(frames.start, frames.stop)
-            emotion = None if levels is None else levels[None]
-            conditions = self.network.condition(Told(tokens, loud, rest, asked.shares[None], emotion))
-            return lambda state, time: self.network.velocity(state, time, conditions) * live
-
-        if manner.is_open or manner.guidance == 1:
-            return velocity_in(manner)
-        if manner.guidance == 0:
-            return velocity_in(manner.dropped)
-        free, told = velocity_in(manner.dropped), velocity_in(manner)
-        share = np.float32(manner.guidance)
-        return lambda state, time: (1 - share) * free(state, time) + share * told(state, time)
 
     def _motion(
         self,

@@ -7,6 +7,7 @@ runs. What belongs to a checkpoint and not to its config (the columns that move,
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Final
 
@@ -22,6 +23,7 @@ TIME_WAVES: Final = 128
 TIME_SCALE: Final = 1000.0
 LONGEST_PERIOD: Final = 10_000.0
 _OF_BLOCK, _OF_READOUT = 6, 2
+_END: Final = int(np.iinfo(np.int64).max)
 _FRAMES: Final = ("batch", "frames")
 
 
@@ -50,15 +52,17 @@ def weights_of(config: GeneratorConfig) -> dict[str, tuple[int, ...]]:
     return {**condition_graph(config).weights, **time_graph(config).weights, **velocity_graph(config).weights}
 
 
-def condition_graph(config: GeneratorConfig) -> Graph:
+def condition_graph(config: GeneratorConfig, *, masked: bool = False) -> Graph:
     """Speech, loudness, reference, style and emotion, standardised, to what is added to frames.
 
     Inputs `linguistic`, `loudness`, `reference`, `style`, `emotion`, outputs `speech`, `loud`, `felt`, `heard`; each
-    only where the config has it. All frames are present.
+    only where the config has it. All frames are present; or, `masked`, those where `present` is 1 and not 0.
     """
     graph, width = Graph("conditions"), config.width
     tokens = graph.input("linguistic", (*_FRAMES, config.speech_channels))
-    heard = _frame_embedding(graph, tokens, "speech.", (config.speech_channels, width, config.speech_context))
+    present = graph.op("Unsqueeze", graph.input("present", _FRAMES), graph.constant([2])) if masked else None
+    sizes = (config.speech_channels, width, config.speech_context)
+    heard = _frame_embedding(graph, tokens, "speech.", sizes, present)
     added = heard
     if config.speech_through == "attention":
         added = graph.input("positions", ("frames", width))
@@ -72,7 +76,7 @@ def condition_graph(config: GeneratorConfig) -> Graph:
     graph.output("speech", added, (*_FRAMES, width))
     if config.hears_loudness:
         level = graph.op("Unsqueeze", graph.input("loudness", _FRAMES), graph.constant([2]))
-        loud = _frame_embedding(graph, level, "loudness.", (1, width, config.speech_context))
+        loud = _frame_embedding(graph, level, "loudness.", (1, width, config.speech_context), present)
         graph.output("loud", loud, (*_FRAMES, width))
     if config.emotions:
         levels = graph.input("emotion", (*_FRAMES, len(config.emotions)))
@@ -81,10 +85,13 @@ def condition_graph(config: GeneratorConfig) -> Graph:
     return graph
 
 
-def _frame_embedding(graph: Graph, track: Value, place: str, size: tuple[int, int, int]) -> Value:
-    """Each frame with its neighbours; beyond the ends lie zeros."""
+def _frame_embedding(
+    graph: Graph, track: Value, place: str, size: tuple[int, int, int], present: Value | None
+) -> Value:
+    """Each frame with its neighbours; beyond the ends, and where nothing is present, lie zeros."""
     channels, width, context = size
     own = linear(graph, track, f"{place}project.", channels, width)
+    own = own if present is None else graph.op("Mul", own, present)
     around = convolution(
         graph, swap_last(graph, gelu(graph, own)), f"{place}neighbours.", width, width, 2 * context + 1,
         pads=[context, context],
@@ -123,36 +130,72 @@ def velocity_graph(config: GeneratorConfig) -> Graph:
     (frames, frames), added to the products of attention; `cosine` and `sine` (frames, depth / 2) of the rotary
     positions, both times the fourth root of 1 / depth, which scales the products.
     """
-    graph, width, shape = Graph("velocity"), config.width, _Shape(config)
+    graph = Graph("velocity")
+    half: tuple[Axis, ...] = ("frames", config.width // config.attention_heads // 2)
+    places = _Places(graph.input("near", ("frames", "frames")), graph.input("cosine", half), graph.input("sine", half))
+    _velocity(graph, config, _FRAMES, lambda x, block: _self_attention(graph, x, block, places))
+    return graph
+
+
+def step_graph(config: GeneratorConfig, hop: int) -> Graph:
+    """`velocity_graph` for the next `hop` frames of streams, of a config that looks at no later frame.
+
+    Inputs as there, but `near` (batch, 1, hop, past + hop) and the rotary waves (past + hop, depth / 2), where past is
+    `half_window`; and `past` (batch, blocks, 2, past, width): what each block's keys and values were in the frames
+    before, without positions, which are relative. Outputs `velocity`, and `kept`, the `past` of the next step.
+    """
+    graph, past = Graph("step"), config.half_window
+    half = config.width // config.attention_heads // 2
+    places = _Places(
+        graph.input("near", ("batch", 1, hop, past + hop)),
+        graph.input("cosine", (past + hop, half)),
+        graph.input("sine", (past + hop, half)),
+    )
+    blocks = _Shape(config).blocks
+    shape = ("batch", len(blocks), 2, past, config.width)
+    before = graph.ops("Split", graph.input("past", shape), results=len(blocks), axis=1, num_outputs=len(blocks))
+    memory, kept = dict(zip(blocks, before, strict=True)), []
+
+    def attention(x: Value, block: _Block) -> Value:
+        out, seen = _step_attention(graph, x, block, places, memory[block.place])
+        kept.append(seen)
+        return out
+
+    _velocity(graph, config, ("batch", hop), attention)
+    graph.output("kept", graph.op("Concat", *kept, axis=1), shape)
+    return graph
+
+
+def _velocity(
+    graph: Graph, config: GeneratorConfig, frames: tuple[Axis, Axis], attention: Callable[[Value, _Block], Value]
+) -> None:
+    """Trunk, pose head and expression head (3DXTalker, Sec. 3.2), with self-attention of either kind."""
+    width, shape = config.width, _Shape(config)
     modulation = graph.input("modulation", (shape.rows * width,))
     rows = graph.ops("Split", modulation, results=shape.rows, axis=0, num_outputs=shape.rows)
     of_block = {place: rows[_OF_BLOCK * i : _OF_BLOCK * (i + 1)] for i, place in enumerate(shape.blocks)}
     rest = rows[_OF_BLOCK * len(of_block) :]
-    of_readout = {place: rest[_OF_READOUT * i : _OF_READOUT * (i + 1)] for i, place in enumerate(shape.readouts)}
-    half: tuple[Axis, ...] = ("frames", width // config.attention_heads // 2)
-    places = _Places(graph.input("near", ("frames", "frames")), graph.input("cosine", half), graph.input("sine", half))
     listens = config.speech_through == "attention"
-    heard = graph.input("heard", (*_FRAMES, width)) if listens else None
-    state = graph.input("state", (*_FRAMES, NUM_MOTION))
-    trunk = linear(graph, state, "state.", NUM_MOTION, width)
-    trunk = graph.op("Add", trunk, graph.input("speech", (*_FRAMES, width)))
+    heard = graph.input("heard", (*frames, width)) if listens else None
+    trunk = linear(graph, graph.input("state", (*frames, NUM_MOTION)), "state.", NUM_MOTION, width)
+    trunk = graph.op("Add", trunk, graph.input("speech", (*frames, width)))
     ends = {"trunk": trunk}
     for part in ("trunk", "pose", "expression"):
         x = ends["trunk"]
         if (part == "pose" and config.hears_loudness) or (part == "expression" and config.emotions):
             told = "loud" if part == "pose" else "felt"
-            x = graph.op("Add", x, graph.input(told, (*_FRAMES, width)))
+            x = graph.op("Add", x, graph.input(told, (*frames, width)))
         for place in (place for place in shape.blocks if place.startswith(part)):
-            x = _block(graph, x, _Block(place, of_block[place], config), places, heard if part == "trunk" else None)
+            block = _Block(place, of_block[place], config)
+            x = _block(graph, x, block, attention, heard if part == "trunk" else None)
         ends[part] = x
     pose, expression = (
-        linear(graph, norm(graph, ends[part], rows[1], rows[0]), f"{place}out.", width, shape.readouts[place])
-        for part, (place, rows) in zip(("pose", "expression"), of_readout.items(), strict=True)
+        linear(graph, norm(graph, ends[place.removesuffix("_out.")], scale, shift), f"{place}out.", width, columns)
+        for (place, columns), shift, scale in zip(shape.readouts.items(), rest[::2], rest[1::2], strict=True)
     )
     cut = graph.constant([POSE.start, NUM_MOTION - NUM_POSE - POSE.start])
     before, after = graph.ops("Split", expression, cut, results=2, axis=-1)
-    graph.output("velocity", graph.op("Concat", before, pose, after, axis=-1), (*_FRAMES, NUM_MOTION))
-    return graph
+    graph.output("velocity", graph.op("Concat", before, pose, after, axis=-1), (*frames, NUM_MOTION))
 
 
 @dataclass(frozen=True)
@@ -173,11 +216,13 @@ class _Block:
     config: GeneratorConfig
 
 
-def _block(graph: Graph, x: Value, block: _Block, places: _Places, heard: Value | None) -> Value:
+def _block(
+    graph: Graph, x: Value, block: _Block, attention: Callable[[Value, _Block], Value], heard: Value | None
+) -> Value:
     """Self-attention, cross-attention to `heard` if there is one, feed-forward."""
     width, place = block.config.width, block.place
     shift, scale, gate, shift2, scale2, gate2 = block.rows
-    mixed = _self_attention(graph, norm(graph, x, scale, shift), block, places)
+    mixed = attention(norm(graph, x, scale, shift), block)
     x = graph.op("Add", x, graph.op("Mul", gate, mixed))
     if heard is not None:
         x = graph.op("Add", x, _cross_attention(graph, plain_norm(graph, x, width), heard, block))
@@ -197,6 +242,30 @@ def _self_attention(graph: Graph, x: Value, block: _Block, places: _Places) -> V
     key = graph.op("Transpose", key, perm=[0, 1, 3, 2])
     mixed = attend(graph, query, key, value, width, bias=places.near)
     return linear(graph, mixed, f"{place}out.", width, width)
+
+
+def _step_attention(graph: Graph, x: Value, block: _Block, places: _Places, memory: Value) -> tuple[Value, Value]:
+    """Attention of new frames to themselves and to those remembered; and what to remember next."""
+    config, place = block.config, f"{block.place}attention."
+    width, heads, past = config.width, config.attention_heads, config.half_window
+    parts = linear(graph, x, f"{place}query_key_value.", width, 3 * width)
+    query, pair = graph.ops("Split", parts, graph.constant([width, 2 * width]), results=2, axis=-1)
+    # (batch, hop, 2 width) to (batch, 1, 2, hop, width), as the memory has it.
+    pair = graph.op("Reshape", pair, graph.constant([0, 0, 2, width]))
+    pair = graph.op("Unsqueeze", graph.op("Transpose", pair, perm=[0, 2, 1, 3]), graph.constant([1]))
+    all_frames = graph.op("Concat", memory, pair, axis=3)
+    last = (graph.constant([-past]), graph.constant([_END]), graph.constant([3]))
+    seen = graph.op("Slice", all_frames, *last)
+    key, value = (
+        heads_of(graph, graph.op("Squeeze", each, graph.constant([1, 2])), heads, width // heads)
+        for each in graph.ops("Split", all_frames, results=2, axis=2, num_outputs=2)
+    )
+    query = heads_of(graph, query, heads, width // heads)
+    new = (graph.constant([past]), graph.constant([_END]), graph.constant([0]))
+    of_new = _Places(places.near, *(graph.op("Slice", wave, *new) for wave in (places.cosine, places.sine)))
+    key = graph.op("Transpose", _rotated(graph, key, places), perm=[0, 1, 3, 2])
+    mixed = attend(graph, _rotated(graph, query, of_new), key, value, width, bias=places.near)
+    return linear(graph, mixed, f"{place}out.", width, width), seen
 
 
 def _rotated(graph: Graph, x: Value, places: _Places) -> Value:

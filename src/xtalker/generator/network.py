@@ -19,7 +19,7 @@ from xtalker.inference.session import Session, check_weights
 ROTARY_BASE: Final = 500.0
 """The slowest wave takes about 2,500 frames: far beyond any window, so positions stay distinct."""
 
-_FAR: Final = -60.0
+FAR: Final = -60.0
 """Added to products of frames that may not look at each other: e^-60 is nothing in single precision. Infinity, or a
 much larger number, makes the softmax three times slower."""
 
@@ -88,31 +88,24 @@ class MotionNetwork:
 
     def condition(self, told: Told) -> Conditions:
         """What all evaluations share."""
-        batch, frames, _ = told.linguistic.shape
-        config = self.config
-        style = np.zeros((batch, len(config.styles)), np.float32) if told.style is None else told.style
-        nothing = np.zeros((batch, frames, len(config.emotions)), np.float32)
-        given = {
-            "linguistic": told.linguistic, "loudness": told.loudness if config.hears_loudness else None,
-            "reference": told.reference if config.sees_reference else None, "style": style if config.styles else None,
-            "emotion": (nothing if told.emotion is None else told.emotion) if config.emotions else None,
-            "positions": _sinusoids(frames, config.width) if config.speech_through == "attention" else None,
-        }  # fmt: skip
-        inputs = {name: array for name, array in given.items() if array is not None}
-        outputs = self._conditions.run(**inputs)
+        outputs = self._conditions.run(**condition_inputs(self.config, told))
         return Conditions(**dict(zip(self._graphs["conditions"].outputs, outputs, strict=True)))
+
+    def modulation(self, time: float) -> Float[np.ndarray, "rows"]:
+        """What flow time does to every block."""
+        if time not in self._modulations:
+            self._modulations[time] = self._times.run(time=np.array([time], np.float32))[0][0]
+        return self._modulations[time]
 
     def velocity(
         self, state: Float[np.ndarray, "batch frames 58"], time: float, conditions: Conditions
     ) -> Float[np.ndarray, "batch frames 58"]:
         """Of all columns, also of those that the checkpoint's statistics leave still."""
-        if time not in self._modulations:
-            self._modulations[time] = self._times.run(time=np.array([time], np.float32))[0][0]
-        near, cosine, sine = _places(self.config, state.shape[1])
-        told = {field.name: getattr(conditions, field.name) for field in fields(conditions)}
+        frames = state.shape[1]
+        cosine, sine = rotary_waves(self.config, frames)
         return self._velocities.run(
-            state=state, modulation=self._modulations[time], near=near, cosine=cosine, sine=sine,
-            **{name: array for name, array in told.items() if array is not None},
+            state=state, modulation=self.modulation(time), near=_near(self.config, frames), cosine=cosine, sine=sine,
+            **given(conditions),
         )[0]  # fmt: skip
 
     @cached_property
@@ -132,26 +125,48 @@ class MotionNetwork:
         return Session(graph, {name: self._weights[name] for name in graph.weights})
 
 
+def condition_inputs(config: GeneratorConfig, told: Told) -> dict[str, Float[np.ndarray, "..."]]:
+    """What `graphs.condition_graph` of a config is given; zeros, as None, ask for no style and no emotion."""
+    batch, frames, _ = told.linguistic.shape
+    style = np.zeros((batch, len(config.styles)), np.float32) if told.style is None else told.style
+    nothing = np.zeros((batch, frames, len(config.emotions)), np.float32)
+    inputs = {
+        "linguistic": told.linguistic, "loudness": told.loudness if config.hears_loudness else None,
+        "reference": told.reference if config.sees_reference else None, "style": style if config.styles else None,
+        "emotion": (nothing if told.emotion is None else told.emotion) if config.emotions else None,
+        "positions": _sinusoids(frames, config.width) if config.speech_through == "attention" else None,
+    }  # fmt: skip
+    return {name: array for name, array in inputs.items() if array is not None}
+
+
+def given(conditions: Conditions) -> dict[str, Float[np.ndarray, "batch frames width"]]:
+    """The conditions that there are, by name."""
+    every = {field.name: getattr(conditions, field.name) for field in fields(conditions)}
+    return {name: array for name, array in every.items() if array is not None}
+
+
 @lru_cache(maxsize=8)
-def _places(
-    config: GeneratorConfig, frames: int
-) -> tuple[Float[np.ndarray, "frames frames"], Float[np.ndarray, "frames half"], Float[np.ndarray, "frames half"]]:
-    """Who may look at whom, and the rotary waves that scale products as well."""
+def _near(config: GeneratorConfig, frames: int) -> Float[np.ndarray, "frames frames"]:
+    """Who may look at whom."""
     index = np.arange(frames)
     later = index[None, :] - index[:, None]
     near = np.abs(later) <= config.half_window
     if config.attention_ahead is not None:
         near &= later <= config.attention_ahead
+    return np.where(near, 0, FAR).astype(np.float32)
+
+
+@lru_cache(maxsize=8)
+def rotary_waves(
+    config: GeneratorConfig, frames: int
+) -> tuple[Float[np.ndarray, "frames half"], Float[np.ndarray, "frames half"]]:
+    """Cosine and sine of the rotary positions, with the scale of the products in them."""
     depth = config.width // config.attention_heads
-    angle = index[:, None].astype(np.float32) * rotary_frequencies(depth)
-    scale = np.float32(depth**-0.25)
-    return np.where(near, 0, _FAR).astype(np.float32), np.cos(angle) * scale, np.sin(angle) * scale
-
-
-def rotary_frequencies(depth: int) -> Float[np.ndarray, "half"]:
-    """Radians a frame of each pair of channels."""
     half = depth // 2
-    return np.float32(ROTARY_BASE) ** (-np.arange(half, dtype=np.float32) / half)
+    frequencies = np.float32(ROTARY_BASE) ** (-np.arange(half, dtype=np.float32) / half)
+    angle = np.arange(frames, dtype=np.float32)[:, None] * frequencies
+    scale = np.float32(depth**-0.25)
+    return np.cos(angle) * scale, np.sin(angle) * scale
 
 
 @lru_cache(maxsize=4)

@@ -8,8 +8,9 @@ depends on the sound of frames i - 75 to i + 2 and on nothing else, so a stream 
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass
+from functools import cached_property
 from pathlib import Path
 from typing import Final
 
@@ -33,6 +34,9 @@ AHEAD_FRAMES: Final = 2
 _HOPS: Final = SAMPLES_PER_FRAME // HOP_SAMPLES
 MEL_ROW: Final = _HOPS * NUM_MELS
 _LEAD: Final = FFT_SAMPLES - HOP_SAMPLES
+Cut = Callable[[int, int], Float[np.ndarray, "samples"]]
+"""Gives the samples of a sound from a first one to before a last one."""
+
 _CHUNK_FRAMES: Final = 60 * FRAME_RATE_HZ
 _MOST: Final = {"width": 2048, "channels": 4096}
 
@@ -113,6 +117,7 @@ class EarsEncoder:
     """
 
     rate_hz = FRAME_RATE_HZ
+    ahead_frames = AHEAD_FRAMES
 
     def __init__(self, config: EarsConfig, weights: Mapping[str, Float[np.ndarray, "..."]], weights_id: str) -> None:
         self.config, self._filters = config, mel_filters()
@@ -138,13 +143,51 @@ class EarsEncoder:
             out[start:stop] = self.hear(window)[self.before_frames :][: stop - start]
         return out
 
+    def stream(self) -> EarsStream:
+        """See `live.StreamEncoder.stream`."""
+        return EarsStream(self)
+
+    @cached_property
+    def silence(self) -> Float[np.ndarray, "1 memory width"]:
+        """What the blocks have seen when a sound begins: long silence."""
+        mel = frame_mels(np.zeros(self.before_frames * SAMPLES_PER_FRAME, np.float32), self._filters)
+        nothing = np.zeros((1, self.before_frames, self.config.width), np.float32)
+        return self.step(mel[None], nothing)[1]
+
+    def step(
+        self, mel: Float[np.ndarray, "batch frames 320"], seen: Float[np.ndarray, "batch memory width"]
+    ) -> tuple[Float[np.ndarray, "batch frames channels"], Float[np.ndarray, "batch memory width"]]:
+        """The next rows of streams and what their blocks have seen then; see `ears_graph`."""
+        rows, seen = self._session.run(mel=mel, before=seen)
+        return rows, seen
+
+    def mels(self, cut: Cut, begin: int, end: int) -> Float[np.ndarray, "1 frames 320"]:
+        """Spectra of frames begin ... end - 1 of a sound."""
+        wave = cut(begin * SAMPLES_PER_FRAME - _LEAD, end * SAMPLES_PER_FRAME)
+        return _log_mels(wave, self._filters)[None]
+
     def hear(self, samples: Float[np.ndarray, "samples"]) -> Float[np.ndarray, "frames channels"]:
         """See `live.LiveEncoder.hear`; rows equal those of `encode` from `before_frames` on."""
         frames = len(samples) // SAMPLES_PER_FRAME
         mel = frame_mels(samples[: frames * SAMPLES_PER_FRAME], self._filters)
-        before = np.zeros((1, self.config.memory_frames, self.config.width), np.float32)
-        rows, _ = self._session.run(mel=mel[None], before=before)
-        return rows[0, AHEAD_FRAMES:]
+        nothing = np.zeros((1, self.before_frames, self.config.width), np.float32)
+        return self.step(mel[None], nothing)[0][0, AHEAD_FRAMES:]
+
+
+class EarsStream:
+    """A sound that is heard hop by hop; see `live.HeardStream`."""
+
+    def __init__(self, encoder: EarsEncoder) -> None:
+        self._encoder, self._seen = encoder, encoder.silence
+        self._next = 0
+
+    def rows(self, cut: Cut, begin: int, end: int) -> Float[np.ndarray, "frames channels"]:
+        """See `live.HeardStream.rows`."""
+        assert begin == max(self._next - AHEAD_FRAMES, 0), "hops come in order"
+        mel = self._encoder.mels(cut, self._next, end + AHEAD_FRAMES)
+        self._next = end + AHEAD_FRAMES
+        rows, self._seen = self._encoder.step(mel, self._seen)
+        return rows[0, begin - end :]
 
 
 def frame_mels(
@@ -155,7 +198,14 @@ def frame_mels(
     Values are (log10(power) + 4) / 4 with a floor of 1e-10: -1.5 is silence.
     """
     quiet = np.pad(samples, (_LEAD, AHEAD_FRAMES * SAMPLES_PER_FRAME))
-    power = np.maximum(mel_power(quiet, filters, padded=False), np.float32(POWER_FLOOR))
+    return _log_mels(quiet, filters)
+
+
+def _log_mels(
+    wave: Float[np.ndarray, "samples"], filters: Float[np.ndarray, "80 201"]
+) -> Float[np.ndarray, "rows 320"]:
+    """Of whole frames, which `_LEAD` samples more go before."""
+    power = np.maximum(mel_power(wave, filters, padded=False), np.float32(POWER_FLOOR))
     return np.asarray((np.log10(power) + 4) / 4, np.float32).T.reshape(-1, MEL_ROW)
 
 
