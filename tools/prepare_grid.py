@@ -21,7 +21,6 @@ if __name__ == "__main__":  # one thread each: the processes themselves fill the
         os.environ.setdefault(name, "1")
 
 import numpy as np
-import torch
 from jaxtyping import Float
 from tqdm import tqdm
 
@@ -37,6 +36,7 @@ from xtalker.capture.video_track import read_faces
 from xtalker.evaluate.grid import Source as Job
 from xtalker.evaluate.grid import grid_sources as jobs
 from xtalker.head.open_head import OpenHead
+from xtalker.inference.session import THREADS_VARIABLE
 from xtalker.speech import SpeechEncoder, amplitude_envelope, load_audio, load_encoder
 from xtalker.train.clips import TrainingClip, write_clip
 from xtalker.values import Audio
@@ -101,7 +101,7 @@ def hear_group(encoder: SpeechEncoder, sounds: list[Audio]) -> list[tuple[Float[
 
 @cache
 def _encoder() -> SpeechEncoder:
-    torch.set_num_threads(1)
+    os.environ[THREADS_VARIABLE] = "1"  # a process for each core hears
     return load_encoder("whisper-base")
 
 

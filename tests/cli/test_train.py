@@ -14,7 +14,7 @@ from tests.tiny.clips import write_tiny_clips
 from tests.tiny.speech import tiny_features
 
 from xtalker.generator import Generator
-from xtalker.generator.peers.generate import PeerGenerator
+from xtalker.networks.peers.generate import PeerGenerator
 from xtalker.train.batches import Batch, ClipBank, draw_batch, open_bank
 from xtalker.train.recipes.open import OpenRecipe
 

@@ -21,7 +21,7 @@ from xtalker.places import cache_root, compiled_place, fault_of
 if TYPE_CHECKING:
     from xtalker.assets import AssetStatus
 
-_PACKAGE, _DEVELOPERS = "xtalker", "dev"
+_PACKAGE, _DEVELOPERS = "xtalker", ("dev", "test")
 _MEASURED_FRAMES, _MEASURED_PICTURES, _MEASURED_SIZE = 250, 10, 512
 
 
@@ -168,7 +168,7 @@ def _advice_on_assets(assets: Sequence[AssetStatus]) -> list[str]:
 
 def _advice_on_packages(packages: Sequence[_Requirement]) -> list[str]:
     says = []
-    for package in (p for p in packages if p.installed is None and p.extra != _DEVELOPERS):
+    for package in (p for p in packages if p.installed is None and p.extra not in _DEVELOPERS):
         need = f"for the extra '{package.extra}'" if package.extra else "needed"
         what = f"{_PACKAGE}[{package.extra}]" if package.extra else f"{package.name}=={package.wanted}"
         says.append(f"{package.name} is missing ({need}): {sys.executable} -m pip install '{what}'")

@@ -34,7 +34,7 @@ from xtalker.cli import (
 )
 from xtalker.values.unfinished import tidy_temporary
 
-# Idle OpenMP threads of torch would spin against numba's; read when torch is first imported.
+# Idle OpenMP threads of PyTorch would spin against numba's; read when it is first imported, in training.
 os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
 
 _DESCRIPTION = "Speech and one portrait in, a talking 3D head out."

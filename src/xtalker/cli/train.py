@@ -55,6 +55,9 @@ def run_personal(given: argparse.Namespace) -> Report:
     """
     started = time.perf_counter()
     from xtalker.cli.places import check_places
+    from xtalker.values.extras import require_extra
+
+    require_extra("train", "torch", "xtalker train")
     from xtalker.train.personal_run import train_personal
 
     check_places([(given.output, (".safetensors",))], [given.video])
@@ -98,7 +101,9 @@ def run(given: argparse.Namespace) -> Report:
     started = time.perf_counter()
     from xtalker.cli.places import check_places
     from xtalker.train import command
+    from xtalker.values.extras import require_extra
 
+    require_extra("train", "torch", "xtalker train")
     check_places([(given.output, (".safetensors",))], [])
     if given.dry_run:
         return _planned(command.plan(given, given.output, bars=not given.quiet))

@@ -7,11 +7,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 import numpy as np
-import torch
 from jaxtyping import Float
 
-from xtalker.flow.noise import start_noise
-from xtalker.flow.samplers import Integrator, Velocity, make_integrator
+from xtalker.flow.samplers import Integrator, make_integrator
 from xtalker.generator.channels import mouth_columns, temperatures
 from xtalker.generator.checkpoint import GeneratorCard, read_generator
 from xtalker.generator.inputs import (
@@ -22,14 +20,18 @@ from xtalker.generator.inputs import (
     reference_row,
     style_shares,
 )
+from xtalker.generator.network import MotionNetwork
 from xtalker.generator.normalise import Statistics, apply_displacement, displace
 from xtalker.generator.ridge import CONTEXT, Guess, RidgeFace, read_ridge
+from xtalker.generator.scores import SteppedScores, Task, WindowedScores
 from xtalker.generator.silence import SilenceGate
-from xtalker.generator.transformer import Network
-from xtalker.generator.windows import Continuation, SpeechBuffer, WindowPlan
+from xtalker.generator.steps import can_step
+from xtalker.generator.windows import SpeechBuffer, WindowPlan
 from xtalker.values import InputError, Motion, SpeechFeatures
-from xtalker.values.motion import NUM_MOTION
 from xtalker.values.tracks import EmotionTrack
+
+_LONGEST_STEP = 16
+"""Frames; longer hops have enough to do for windows and several threads."""
 
 
 @dataclass(frozen=True)
@@ -37,7 +39,7 @@ class Generator:
     """A trained network with all that generation needs.
 
     Attributes:
-        network: in evaluation mode; its device is where generation runs.
+        network: what gives velocities.
         statistics: of its training clips.
         card: where it comes from.
         plan: lengths of the windows.
@@ -48,7 +50,7 @@ class Generator:
     `dataclasses.replace` gives one with another plan, temperature or gate.
     """
 
-    network: Network
+    network: MotionNetwork
     statistics: Statistics
     card: GeneratorCard
     plan: WindowPlan = field(default_factory=WindowPlan)
@@ -62,7 +64,7 @@ class Generator:
             raise ValueError(f"{self.plan} leaves no core, or too few frames ahead for {self.gate}")
 
     @classmethod
-    def from_checkpoint(cls, path: Path | str, *, trunk: Path | None = None, device: str = "cpu") -> Generator:
+    def from_checkpoint(cls, path: Path | str, *, trunk: Path | None = None) -> Generator:
         """Load a checkpoint, and the ridge that its mouth follows.
 
         Raises:
@@ -70,7 +72,7 @@ class Generator:
         """
         saved = read_generator(Path(path))
         ridge = None if trunk is None else read_ridge(trunk, encoder=saved.card.encoder)
-        return cls(saved.network.to(device), saved.statistics, saved.card, trunk=ridge)
+        return cls(saved.network, saved.statistics, saved.card, trunk=ridge)
 
     @property
     def encoder(self) -> str:
@@ -163,58 +165,22 @@ class Generator:
         integrator: Integrator,
     ) -> Iterator[Motion]:
         core, before, ahead = self.plan.core, self.plan.before, self.plan.ahead
-        continuation, begin = Continuation(), 0
+        rest = self.statistics.reference_scores(reference)
+        task = Task(self.network, self.statistics, self.temperature, rest, manner, seed, integrator)
+        steps = core <= _LONGEST_STEP and can_step(self.network.config, before=before, ahead=ahead)
+        scores: WindowedScores | SteppedScores = (SteppedScores if steps else WindowedScores)(task, self.plan)
+        begin = 0
         buffer.fill(core + ahead)
         if not buffer.num_frames:
             raise InputError("no speech features", received="0 frames", accepted="at least 1", next_step="give sound")
         while begin < buffer.num_frames:
             end = min(begin + core, buffer.num_frames)
-            start, stop = max(0, begin - before), min(end + ahead, buffer.num_frames)
-            keep = slice(max(0, end - before) - start, end - start)
-            velocity = self._velocity(buffer, slice(start, stop), reference, manner)
-            kind = self.network.config.start_noise
-            noise = start_noise(kind, seed, start, stop - start, NUM_MOTION) * self.temperature
-            state = torch.from_numpy(noise * self.statistics.live)[None].to(self.network.live.device)
-            with torch.inference_mode():
-                state = integrator.run(continuation.guide(velocity, begin - start, keep), state)
-            scores = state[0, begin - start : end - start].cpu().numpy()
+            made = scores.of(buffer, begin, end)
             gate = self.gate.weights(buffer.amplitude)[begin - buffer.first_amplitude :][: end - begin]
-            yield self._motion(scores, gate, reference, self._mouth(buffer, begin, end))
+            yield self._motion(made, gate, reference, self._mouth(buffer, begin, end))
             begin = end
             buffer.forget(begin - before)
             buffer.fill(begin + core + ahead)
-
-    def _velocity(
-        self,
-        buffer: SpeechBuffer,
-        frames: slice,
-        reference: Float[np.ndarray, "58"],
-        manner: Manner,
-    ) -> Velocity:
-        amplitude = buffer.loudness(frames.start, frames.stop)
-        inputs = (
-            self.statistics.linguistic_scores(buffer.linguistic(frames.start, frames.stop)),
-            self.statistics.loudness_scores(amplitude),
-            self.statistics.reference_scores(reference),
-            np.ones(len(amplitude), bool),
-        )
-        device = self.network.live.device
-        tokens, loud, rest, present = (torch.from_numpy(a)[None].to(device) for a in inputs)
-
-        def velocity_in(asked: Manner) -> Velocity:
-            levels = asked.levels_in(frames.start, frames.stop)
-            with torch.inference_mode():
-                style = torch.from_numpy(asked.shares)[None].to(device)
-                emotion = None if levels is None else torch.from_numpy(levels)[None].to(device)
-                conditions = self.network.condition(tokens, loud, rest, present, style, emotion)
-            return lambda state, time: self.network(state, torch.full((1,), time, device=device), conditions)
-
-        if manner.is_open or manner.guidance == 1:
-            return velocity_in(manner)
-        if manner.guidance == 0:
-            return velocity_in(manner.dropped)
-        free, told = velocity_in(manner.dropped), velocity_in(manner)
-        return lambda state, time: torch.lerp(free(state, time), told(state, time), manner.guidance)
 
     def _mouth(self, buffer: SpeechBuffer, begin: int, end: int) -> Guess | None:
         """What the trunk makes of the frames, from their speech and the frames beside them."""

@@ -11,8 +11,6 @@ from typing import TYPE_CHECKING
 
 from tqdm import tqdm
 
-from xtalker.capture.images import load_portrait
-from xtalker.capture.portrait import PortraitFit, fit_portrait
 from xtalker.direction.file import plain_from_direction
 from xtalker.emotion.templates import load_templates
 from xtalker.flow.samplers import make_integrator
@@ -28,6 +26,7 @@ from xtalker.values.direction import Direction
 from xtalker.values.human import ANOTHER_GENERATOR, require_human
 
 if TYPE_CHECKING:
+    from xtalker.capture.portrait import PortraitFit
     from xtalker.generator import Generator
     from xtalker.speech import SpeechEncoder
 
@@ -116,11 +115,14 @@ def read_portrait(path: Path | str) -> PortraitFit:
     Raises:
         InputError: not a usable picture of a face.
     """
+    from xtalker.capture.images import load_portrait  # what sees loads only when there is something to see
+    from xtalker.capture.portrait import fit_portrait
+
     return fit_portrait(load_portrait(path), parts.open_head(), *parts.face_models())
 
 
 def _own_generator(path: Path | str) -> Generator:
-    from xtalker.generator import Generator  # torch loads only when a generator is needed
+    from xtalker.generator import Generator
 
     return Generator.from_checkpoint(path)
 

@@ -14,8 +14,9 @@ from jaxtyping import Float
 from torch import Tensor, nn
 from tqdm import tqdm
 
-from xtalker.generator.checkpoint import GeneratorCard, SavedGenerator, write_generator
-from xtalker.generator.transformer import Network
+from xtalker.generator.checkpoint import GeneratorCard
+from xtalker.networks.generator_checkpoint import TrainedGenerator, write_generator
+from xtalker.networks.transformer import Network
 from xtalker.train.batches import Batch, ClipBank, draw_batch
 from xtalker.train.loss import column_weights, flow_loss
 from xtalker.train.recipes.open import OpenRecipe
@@ -102,7 +103,7 @@ def train(
     job: Job,
     *,
     should_stop: Callable[[], bool] = lambda: False,
-) -> SavedGenerator | None:
+) -> TrainedGenerator | None:
     """Train and export; None if stopped before the end, with the run kept for `resume`.
 
     `should_stop` is asked between steps, so that what is kept is never half a step.
@@ -114,7 +115,7 @@ def train(
     done = run(bank, recipe, job, FLOW, should_stop=should_stop)
     if done is None:
         return None
-    saved = SavedGenerator(done, bank.statistics, filled_card(bank, recipe, job))
+    saved = TrainedGenerator(done, bank.statistics, filled_card(bank, recipe, job))
     write_generator(job.out, saved)
     job.training_checkpoint.unlink(missing_ok=True)
     return saved

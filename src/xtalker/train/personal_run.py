@@ -13,9 +13,10 @@ import numpy as np
 from jaxtyping import Float
 
 from xtalker.assets import cache_folder, fetch
-from xtalker.generator.checkpoint import GeneratorCard, read_generator
+from xtalker.generator.checkpoint import GeneratorCard
 from xtalker.generator.generate import Generator
 from xtalker.metrics import amplitude_ratio, lip_opening, lip_opening_r, lve_max, lve_mean
+from xtalker.networks.generator_checkpoint import read_generator
 from xtalker.performance import parts
 from xtalker.train.clips import TrainingClip
 from xtalker.train.command import stops_between_steps
@@ -74,7 +75,6 @@ def train_personal(
             accepted="a name of 1 to 64 letters that no style has yet, 1 to 100000 steps", next_step="choose others",
         )  # fmt: skip
     job = Job(out, resume=resume, anew=anew, save_every=100, bars=bars)  # before anything is tracked
-    before = Generator(base.network, base.statistics, base.card)
     folder = _clips(video, before, bars=bars)
     recipe = PersonalRecipe(steps=steps)
     card = GeneratorCard(
@@ -86,7 +86,7 @@ def train_personal(
         saved = adapt(base, folder, name, recipe, job, should_stop=stop)
     if saved is None:
         return None
-    after = Generator(saved.network, saved.statistics, saved.card)
+    after = saved.generator()
     clips = read_recording(folder)
     rest = [clip for clip in clips if clip.split == "validation"]
     return Compared(_seconds(clips), _seconds(rest), figures(before, rest), figures(after, rest))
