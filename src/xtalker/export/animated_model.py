@@ -92,13 +92,11 @@ def normals_of(part: SurfacePart) -> Normals:
     around = triangles_at_vertices(triangles, len(part.points))
     neutral = np.empty(part.points.shape, np.float32)
     normals_into(part.points.astype(np.float32), triangles, *around, neutral)
-    morphs = np.zeros(part.morphs.shape, np.float32)
+    morphs = np.zeros((len(part.morphs), *part.points.shape), np.float32)
     for morph, out in zip(part.morphs, morphs):
         if morph.any():
             normals_into((part.points + morph).astype(np.float32), triangles, *around, out)
             out -= neutral
     flat = ~neutral.any(axis=1)  # points whose triangles have no area, as hair that hangs nowhere
-    neutral[flat] = _ANYWHERE
-    if len(morphs):
-        morphs[:, flat] = 0
+    neutral[flat], morphs[:, flat] = _ANYWHERE, 0
     return Normals(neutral, morphs)
