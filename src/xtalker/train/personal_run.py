@@ -75,6 +75,7 @@ def train_personal(
             accepted="a name of 1 to 64 letters that no style has yet, 1 to 100000 steps", next_step="choose others",
         )  # fmt: skip
     job = Job(out, resume=resume, anew=anew, save_every=100, bars=bars)  # before anything is tracked
+    before = base.generator()
     folder = _clips(video, before, bars=bars)
     recipe = PersonalRecipe(steps=steps)
     card = GeneratorCard(
