@@ -28,7 +28,7 @@ def _face(seed: int = 0, *, closes: bool = False) -> RidgeFace:
     opening[JAW_PITCH], opening[CHANNEL["mouthClose"]] = 100, -38
     return RidgeFace(
         small(TINY_CHANNELS), np.full(TINY_CHANNELS, 2, np.float32), small(TINY_CHANNELS, components), COLUMNS,
-        small(row, len(COLUMNS)), closure, opening, TINY_ENCODER,
+        small(row, len(COLUMNS)), closure, np.eye(row, dtype=np.float32), opening, TINY_ENCODER,
     )  # fmt: skip
 
 
