@@ -31,7 +31,8 @@ PENALTY: Final = 0.5
 """Of a weight against the mean square of a row; 5e4 for 1e5 rows."""
 CLOSES_FROM, CLOSES_AT = 0.25, 0.45
 """Chance of a closure from which lips begin to shut, and at which they are shut."""
-_CLOSE: Final = CHANNEL["mouthClose"]
+_CLOSE, _ROLL = CHANNEL["mouthClose"], CHANNEL["mouthRollLower"]
+_ROLLS_FROM, _ROLLS_AT = 0.15, 0.35  # of mouthRollLower: /f v/ begin, and are sure
 _MOUTH: Final = mouth_columns() & (np.arange(NUM_MOTION) != DERIVED)
 
 
@@ -123,16 +124,19 @@ class Guess:
     ) -> Float[np.ndarray, "frames 58"]:
         """Displacement with mouth and jaw `share` of the ridge and the rest of the network's.
 
-        Lips shut where they close: their opening is taken away through `mouthClose`, to first order.
+        Where the network lays the lower lip on the teeth, which no tracked face can teach a ridge, it is followed
+        alone. Lips shut where they close: their opening is taken away through `mouthClose`, to first order.
         """
         guessed = np.zeros(NUM_MOTION, bool)
         guessed[self.columns] = True
         out = network.copy()
-        out[:, guessed & _MOUTH] = (share * self.displacement + (1 - share) * network)[:, guessed & _MOUTH]
+        on_teeth = np.clip((network[:, _ROLL] - _ROLLS_FROM) / (_ROLLS_AT - _ROLLS_FROM), 0, 1)
+        shares = (share * (1 - on_teeth))[:, None]
+        out[:, guessed & _MOUTH] = (shares * self.displacement + (1 - shares) * network)[:, guessed & _MOUTH]
         if self.manner is not None:
-            out[:, _MOUTH] += self.manner[:, _MOUTH]
+            out[:, _MOUTH] += (1 - on_teeth)[:, None] * self.manner[:, _MOUTH]
         opening = np.maximum(out @ self.opening_mm, 0)
-        out[:, _CLOSE] += self.closing * opening / -self.opening_mm[_CLOSE]
+        out[:, _CLOSE] += (1 - on_teeth) * self.closing * opening / -self.opening_mm[_CLOSE]
         return out
 
 
