@@ -24,6 +24,7 @@ LICENCE: Final = "Apache-2.0"
 _PACKAGE: Final = Path(__file__).parents[1] / "src" / "xtalker"
 _SHIPPED: Final = {
     "open.safetensors": _PACKAGE / "generator" / "data", "live.safetensors": _PACKAGE / "generator" / "data",
+    "ridge.npz": _PACKAGE / "generator" / "data",
     "ears.safetensors": _PACKAGE / "speech" / "data",
 }  # fmt: skip
 
@@ -48,6 +49,7 @@ def stages(data: Path, work: Path) -> list[Stage]:
     ears = work / "ears.safetensors"
     return [
         Stage("grid", lambda: _tool("prepare_grid", data, grid)),
+        Stage("ridge", lambda: _tool("train_ridge", grid, work / "ridge.npz")),
         Stage("voices", lambda: _tool("voices", data, grid, voices, "--groups", 19)),
         Stage("rest", lambda: _add_missing(grid, voices)),
         Stage("facegood", lambda: _tool("prepare_facegood", data, facegood)),
@@ -95,6 +97,7 @@ def _ship(work: Path, clips: Path, heard: Path) -> None:
     """The files into the package, with cards."""
     for name, folder in _SHIPPED.items():
         shutil.copy(work / name, folder / name)
+    subprocess.run([sys.executable, "-m", "xtalker.assets.seal", "ridge-open"], check=True)
     _tool("seal_generator", clips)
     _tool("seal_live", heard)
 

@@ -23,6 +23,9 @@ def add_to(verbs: options.Verbs) -> None:
     parser = options.add_verb(verbs, "talk", run, "make a head speak: sound, and a portrait for its shape, to a video")
     parser.add_argument("speech", type=options.path, metavar="SPEECH", help="any file with sound: wav, mp3, mp4, ...")
     options.add_portrait(parser)
+    parser.add_argument(
+        "--like", type=options.path, metavar="VIDEO", help="3 to 120 s of a person talking, whose mouth is taken over"
+    )
     options.add_output(parser, "OUT", f"{options.video_suffixes()}; for other programs {options.data_suffixes()}")
     options.add_shot(parser)
     parser.add_argument("--motion", type=options.path, metavar="FILE.npz", help="also write the motion")
@@ -82,7 +85,7 @@ def run(given: argparse.Namespace) -> Report:
     bars = console.wants_bars(quiet=given.quiet)
     take = perform(
         given.speech, portrait=given.portrait, direction=direction, steps=given.steps,
-        transcript=_transcript(given.transcript), templates=given.templates, progress=bars,
+        transcript=_transcript(given.transcript), templates=given.templates, like=given.like, progress=bars,
         **options.generator_options(given),
     )  # fmt: skip
     made = [] if given.motion is None else [take.save(given.motion)]
