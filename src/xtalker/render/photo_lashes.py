@@ -26,7 +26,7 @@ class LashTexture:
         colour: RGB, 0 to 255.
     """
 
-    levels: tuple[Float32[np.ndarray, "rows columns"], ...]
+    levels: tuple[Float32[np.ndarray, "_ _"], ...]
     colour: Float32[np.ndarray, "3"]
 
     @classmethod
