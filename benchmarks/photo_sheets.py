@@ -1,4 +1,4 @@
-"""The pictures of docs/photo.md, and contact sheets of many people: `benchmarks/photo.py --sheets`, `--people-sheets`."""
+"""Pictures of docs/photo.md, and contact sheets of many people: `benchmarks/photo.py --sheets`, `--people-sheets`."""
 
 from __future__ import annotations
 
