@@ -3,15 +3,30 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Generator
+from importlib.util import find_spec
 from pathlib import Path
 
 os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
 
 from jaxtyping import install_import_hook
 
-install_import_hook("xtalker", "beartype.beartype")
+# The tower: a whole number is a float, as for mypy (PEP 484).
+install_import_hook("xtalker", "beartype.beartype(conf=beartype.BeartypeConf(is_pep484_tower=True))")
 
 import pytest  # noqa: E402  the hook must come first
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_make_collect_report(
+    collector: pytest.Collector,
+) -> Generator[None, pytest.CollectReport, pytest.CollectReport]:
+    """Without PyTorch, tests of what needs it are skipped, and said to be."""
+    report = yield
+    if report.failed and find_spec("torch") is None and "No module named 'torch'" in str(report.longrepr):
+        report.outcome = "skipped"
+        report.longrepr = (str(collector.path), 0, "Skipped: needs PyTorch (pip install 'xtalker[train]')")
+    return report
 
 
 @pytest.fixture(scope="session")

@@ -13,7 +13,14 @@ from xtalker.geometry.landmark_rings import FACE_OVAL, LOWER_INNER_LIP, OUTER_LI
 from xtalker.render.scene import EYE_LEFT as EYE_LEFT_MATERIAL
 from xtalker.render.scene import EYE_RIGHT as EYE_RIGHT_MATERIAL
 from xtalker.render.scene import LASHES
-from xtalker.values.photo_avatar import BEHIND_LIPS, EYE_LEFT, EYE_RIGHT, SKIN
+from xtalker.values.photo_avatar import (
+    BEHIND_LIPS,
+    EYE_LEFT,
+    EYE_RIGHT,
+    LOWER_TEETH,
+    SKIN,
+    UPPER_TEETH,
+)
 
 _ABOVE, _BELOW = np.array([0.93, 0.97]), np.array([0.97, 1.06])  # of the oval: below the cheeks the jaw's edge too
 _FRONT_M: Final = 0.045  # the face's skin lies before this plane of the mean head
@@ -44,18 +51,20 @@ def face_triangles(
     skin = fitted.is_skin
     used = np.all(keep[triangles] | ~skin[triangles], axis=1) & (material != LASHES)
     triangles, material = triangles[used], material[used]
-    deep = (fitted.inside_mouth > 0.75) | np.isin(np.arange(len(mean)), _behind_lips(fitted))
+    upper, lower, tongue = (_part(fitted, part)[triangles[:, 0]] for part in INSIDE_PARTS)
+    deep = (fitted.inside_mouth > 0.75)[triangles].all(1) | tongue
     kind = np.select(
-        [material == EYE_LEFT_MATERIAL, material == EYE_RIGHT_MATERIAL, deep[triangles].all(1)],
-        [EYE_LEFT, EYE_RIGHT, BEHIND_LIPS],
+        [material == EYE_LEFT_MATERIAL, material == EYE_RIGHT_MATERIAL, upper, lower, deep],
+        [EYE_LEFT, EYE_RIGHT, UPPER_TEETH, LOWER_TEETH, BEHIND_LIPS],
         SKIN,
     )
     return triangles.astype(np.int32), kind.astype(np.int32), inside & front & ~lining
 
 
-def _behind_lips(fitted: Fitted) -> Int[np.ndarray, "_"]:
-    parts = fitted.scene.parts
-    return np.concatenate([np.arange(parts[part].start, parts[part].stop) for part in INSIDE_PARTS])
+def _part(fitted: Fitted, name: str) -> Bool[np.ndarray, "fine"]:
+    out = np.zeros(fitted.scene.num_vertices, bool)
+    out[fitted.scene.parts[name]] = True
+    return out
 
 
 def _in_oval(fitted: Fitted) -> Bool[np.ndarray, "fine"]:

@@ -44,6 +44,7 @@ class _Places:
         corners, weights: of the triangle there, for the points of `on`.
         depth: z of the model, 0 elsewhere.
         cover: how much of the surroundings belongs to the person.
+        person: points with some cover, and their neighbours: the corners of all cells that show the person.
         face: points that the face layer covers, without holes.
     """
 
@@ -55,6 +56,7 @@ class _Places:
     weights: np.ndarray
     depth: Float[np.ndarray, "rows columns"]
     cover: Float[np.ndarray, "rows columns"]
+    person: Bool[np.ndarray, "rows columns"]
     face: Bool[np.ndarray, "rows columns"]
 
 
@@ -107,7 +109,8 @@ def _places(fitted: Fitted, screen: np.ndarray, alpha: np.ndarray, face: np.ndar
     inside = np.zeros((rows, columns), bool)
     inside[on] = face[corners].all(1)
     inside = binary_fill_holes(binary_closing(inside, np.ones((5, 5))))
-    return _Places(x, y, cell, on, corners, weights, depth, cover, inside)
+    person = maximum_filter(cover > _SOME, 3)
+    return _Places(x, y, cell, on, corners, weights, depth, cover, person, inside)
 
 
 def _barycentric(corners: Float[np.ndarray, "n 3 2"], points: Float[np.ndarray, "n 2"]) -> Float[np.ndarray, "n 3"]:
@@ -165,7 +168,7 @@ def _binding(at: _Places, fitted: Fitted, points: np.ndarray) -> sparse.csr_matr
     n, num_fine = at.on.size, fitted.scene.num_vertices
     rows = np.flatnonzero(at.on)
     bind = sparse.csr_matrix((at.weights.ravel(), (np.repeat(rows, 3), at.corners.ravel())), (n, num_fine))
-    beyond = np.flatnonzero(~at.on & (at.cover > _SOME))
+    beyond = np.flatnonzero(~at.on & at.person)
     if len(beyond) and len(rows):
         distance, near = cKDTree(points[rows]).query(points[beyond], k=6)
         share = 1 / (distance + 1e-4)
@@ -188,7 +191,7 @@ def _with_border_of_face(at: _Places, fitted: Fitted, bind: sparse.csr_matrix) -
     if not solid.any():
         return bind.tocsr()
     gap = distance_transform_edt(~solid)
-    take = np.flatnonzero(~solid & (gap < _FOLLOW_CELLS) & (at.cover > _SOME))
+    take = np.flatnonzero(~solid & (gap < _FOLLOW_CELLS) & at.person)
     grid = np.stack([at.x.ravel(), at.y.ravel()], 1) / at.cell
     faces = np.flatnonzero(solid)
     distance, which = cKDTree(grid[faces]).query(grid[take], k=4)

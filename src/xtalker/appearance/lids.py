@@ -8,10 +8,11 @@ import numpy as np
 from jaxtyping import Bool, Float, Int
 from scipy.spatial import cKDTree
 
-from xtalker.appearance.fitted import EYE_RINGS, Fitted, by_x
+from xtalker.appearance.fitted import EYE_PARTS, EYE_RINGS, Fitted, by_x
 from xtalker.appearance.pixels import smoothstep
 from xtalker.geometry.landmark_rings import LEFT_LOWER_LID, LEFT_UPPER_LID, RIGHT_LOWER_LID, RIGHT_UPPER_LID
 from xtalker.values.conventions import CHANNEL
+from xtalker.values.photo_avatar import CAMERA_DISTANCE_M
 
 MARGINS: Final = (LEFT_UPPER_LID, RIGHT_UPPER_LID)
 LOWER_MARGINS: Final = (LEFT_LOWER_LID, RIGHT_LOWER_LID)
@@ -32,7 +33,9 @@ def lid_travel(fitted: Fitted, pixels: Float[np.ndarray, "fine 2"]) -> tuple[np.
         polygon, here = fitted.marks[list(ring)], fitted.marks[upper]
         span, middle = np.ptp(polygon[:, 0]), polygon.mean(0)
         falls = -fitted.at_landmarks(move, upper)[:, 1]
-        opening = (np.interp(here[:, 0], *lower_lid(polygon)) - here[:, 1]) / fitted.camera.scale * _NEARLY
+        nearer = CAMERA_DISTANCE_M / (CAMERA_DISTANCE_M - fitted.world[fitted.scene.parts[EYE_PARTS[e]], 2].max())
+        scale = fitted.camera.scale * nearer  # lids lie on the front of the eyeball
+        opening = (np.interp(here[:, 0], *lower_lid(polygon)) - here[:, 1]) / scale * _NEARLY
         order = np.argsort(here[:, 0])
         ratio = np.clip(opening / np.maximum(falls, 1e-4), 0.1, 1.4)[order]
         factor = np.interp(pixels[:, 0], here[order, 0], ratio)

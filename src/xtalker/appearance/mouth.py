@@ -18,30 +18,52 @@ from xtalker.values.photo_avatar import PhotoMouth, PhotoPatch
 _CHEEKS: Final = (50, 280, 205, 425, 101, 330)
 _GREY: Final = 12.0  # grey levels between the channels of the cheeks of a picture without colour
 _TEETH: Final = (1.0, 0.97, 0.88)
-_CROWN_M: Final = {"teeth_upper": 0.0092, "teeth_lower": 0.0080}  # above the biting edge gums begin
 _OPEN: Final = 0.06  # mouth widths: less is a closed mouth
 _BEHIND_M: Final = 0.003
 _PLANE: Final = (61, 291, 13, 14, 0, 17, 81, 311, 178, 402)
 
 
 def own_colours(fitted: Fitted) -> Float[np.ndarray, "fine 4"]:
-    """Colour 0..255 of what no photo shows (lining, tongue, teeth) and its share, after the photo's lips and cheeks."""
-    lips, cheeks = _tones(fitted)
-    grey = np.ptp(cheeks) < _GREY
-    light = float(cheeks.mean())
-    tint = np.ones(3) if grey else np.array(_TEETH) * (cheeks / max(light, 1)) ** 0.35
-    teeth = np.clip(light * 0.86 * tint, 0, 235)
-    gum, tongue = lips * [1.0, 0.86, 0.86], lips * [1.02, 0.9, 0.9]
-    if grey:
-        gum, tongue = np.full(3, 0.95 * lips.mean()), np.full(3, lips.mean())
+    """`FaceLayer.own`: lining and tongue after the photo's lips; places on the teeth, which are coloured when drawn."""
+    _, gum, _ = mouth_tones(fitted)
     scene = fitted.scene
     own = np.zeros((scene.num_vertices, 4))
     skin = scene.parts["skin"]
     own[skin, :3], own[skin, 3] = gum * 0.8, np.clip((fitted.inside_mouth[skin] - 0.25) / 0.5, 0, 1)
-    own[scene.parts["tongue"]] = _tongue(fitted.neutral[scene.parts["tongue"]], tongue)
+    own[scene.parts["tongue"]] = _tongue(fitted.neutral[scene.parts["tongue"]], gum * [1.04, 1.02, 1.02])
     for part in ("teeth_upper", "teeth_lower"):
-        own[scene.parts[part]] = _teeth(fitted.neutral[scene.parts[part]], part, teeth, gum)
+        place = fitted.neutral[scene.parts[part]]
+        number, height = tooth_coordinates(place, part, place[:, 0].mean()).T
+        own[scene.parts[part]] = np.column_stack([number, height * 1000, np.zeros_like(number), np.ones_like(number)])
     return own
+
+
+def mouth_tones(fitted: Fitted) -> Float[np.ndarray, "3 3"]:
+    """Colours 0..255 of enamel, gums and throat: after the teeth that the photo shows, else after lips and cheeks."""
+    lips, cheeks = _tones(fitted)
+    light = float(cheeks.mean())
+    grey = np.ptp(cheeks) < _GREY
+    gum = np.full(3, 0.95 * lips.mean()) if grey else lips * [1.0, 0.86, 0.86]
+    tint = np.ones(3) if grey else np.array(_TEETH) * (cheeks / max(light, 1)) ** 0.25
+    enamel = np.clip(light * 1.05 * tint, 40, 238)
+    shown = _shown_teeth(fitted)
+    if shown is not None:
+        enamel = shown
+    return np.stack([enamel, gum, gum * [0.34, 0.24, 0.24] if not grey else gum * 0.26])
+
+
+def _shown_teeth(fitted: Fitted) -> Float[np.ndarray, "3"] | None:
+    """Colour of the photo's own teeth: what is bright between the lips; None where hardly any are seen."""
+    height, width = fitted.rgb.shape[:2]
+    inside = fitted.rgb[polygon_mask(fitted.marks[list(INNER_LIPS)], width, height)].astype(float)
+    if len(inside) < 60:
+        return None
+    light = inside.mean(1)
+    bright = inside[light > np.quantile(light, 0.6)]
+    colour = np.median(bright, axis=0)
+    lips, _ = _tones(fitted)
+    redness = colour[0] / max(colour.mean(), 1) < 0.5 * (1 + lips[0] / max(lips.mean(), 1))
+    return colour if redness and colour.mean() > 0.75 * lips.mean() else None
 
 
 def _tones(fitted: Fitted) -> tuple[Float[np.ndarray, "3"], Float[np.ndarray, "3"]]:
@@ -61,16 +83,6 @@ def _tongue(rest: np.ndarray, colour: np.ndarray) -> np.ndarray:
     side = np.clip(np.abs(rest[:, 0] - np.median(rest[:, 0])) / (0.5 * np.ptp(rest[:, 0])), 0, 1)
     tone = (0.86 - 0.55 * smoothstep(back, 0.05, 0.6)) * (1 - 0.5 * smoothstep(side, 0.45, 1.0))
     return np.column_stack([tone[:, None] * colour, np.ones(len(rest))])
-
-
-def _teeth(rest: np.ndarray, part: str, enamel: np.ndarray, gum: np.ndarray) -> np.ndarray:
-    """Enamel with shade between the teeth, gums above."""
-    number, height = tooth_coordinates(rest, part, rest[:, 0].mean()).T
-    between = np.exp(-(((number - np.round(number)) / 0.07) ** 2)) * (np.abs(number) > 0.02)
-    between = np.maximum(between, np.exp(-((number / 0.05) ** 2)))
-    crown = np.clip((height - _CROWN_M[part]) / 0.0015, 0, 1)[:, None]
-    tone = enamel * (1 - 0.16 * between[:, None]) * (1 - 0.03 * np.abs(number))[:, None]
-    return np.column_stack([tone * (1 - crown) + gum * crown, np.ones(len(rest))])
 
 
 def read_mouth(fitted: Fitted, rest: Float[np.ndarray, "fine 3"], front: np.ndarray) -> PhotoMouth:
@@ -95,7 +107,8 @@ def read_mouth(fitted: Fitted, rest: Float[np.ndarray, "fine 3"], front: np.ndar
     near = cKDTree(pixels).query(at, k=12)[1]
     plane = fitted.camera.unproject(at, rest[front, 2][near].max(1) - _BEHIND_M)
     patch = PhotoPatch((int(low[0]), int(low[1])), inside)
-    return PhotoMouth(patch, plane.astype(np.float32), box.astype(np.float32), toothy)
+    tones = mouth_tones(fitted).astype(np.float32)
+    return PhotoMouth(patch, plane.astype(np.float32), box.astype(np.float32), toothy, tones)
 
 
 def _between_lips(crop: np.ndarray, marks: np.ndarray) -> tuple[np.ndarray, bool]:
@@ -112,6 +125,8 @@ def _between_lips(crop: np.ndarray, marks: np.ndarray) -> tuple[np.ndarray, bool
     out[..., :3] = np.where(hole[..., None], crop, crop[tuple(nearest)])
     rows, columns = np.mgrid[: crop.shape[0], : crop.shape[1]] + 0.5
     middle = sum(np.interp(columns[0], *by_x(marks[list(ring)])) / 2 for ring in (UPPER_INNER_LIP, LOWER_INNER_LIP))
-    reach = np.where(rows > middle, 0.014, 0.05) * width  # below, teeth end; above, they go on
+    aside = np.abs(columns - marks[[78, 308], 0].mean()) / (0.5 * np.ptp(marks[[78, 308], 0]))
+    below = 0.014 + 0.05 * smoothstep(aside, 0.45, 0.95)  # in the corners a turned head looks beneath the lower lip
+    reach = np.where(rows > middle, below, 0.05) * width  # below, teeth end; above, they go on
     out[..., 3] = np.round(255 * np.clip(1.5 - distance_transform_edt(~hole) / reach, 0, 1))
     return out, True

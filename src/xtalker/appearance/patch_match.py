@@ -36,7 +36,7 @@ _TEXTURE: Final = 1.0
 """Weight of lacking texture, a squared difference of deviations, against the squared difference of colours."""
 _TEXTURE_SIGMA: Final = 2.0
 """Pixels of a level over which texture is measured."""
-_TRUST_FALL: Final = 1.15
+_TRUST_FALL: Final = 1.3
 """A hole's pixel counts less for each pixel that it lies deeper: the filling grows from the known rim."""
 
 
@@ -72,6 +72,7 @@ def patch_offsets(
         picture = np.ascontiguousarray(level_start, np.float32)
         traits = _traits(level_start, level_known)
         _fill_level(picture, level_known, level_hole, source, traits, offsets, radius, reach_px / factor, rounds)
+    offsets[~hole] = 0
     return picture, offsets
 
 

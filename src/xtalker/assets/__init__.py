@@ -15,7 +15,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from xtalker.assets.cache import cache_folder, exclusive
+from xtalker.assets.cache import cache_folder, exclusive, say_not_kept
 from xtalker.assets.catalogue import CATALOGUE, Asset
 from xtalker.assets.download import AssetStatus, commercial_only_setting, fetch, status
 
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "CATALOGUE", "Asset", "AssetStatus", "cache_folder", "commercial_only_setting", "exclusive", "fetch",
-    "load_checkpoint", "save_checkpoint", "status",
+    "load_checkpoint", "save_checkpoint", "say_not_kept", "status",
 ]  # fmt: skip
 
 

@@ -12,6 +12,7 @@ from xtalker.capture.fit import LandmarkFitter, Priors
 from xtalker.capture.images import Portrait
 from xtalker.capture.landmarks import portrait_landmarks
 from xtalker.capture.mesh import FaceMesh
+from xtalker.capture.mouth_hole import correct_inner_lips, read_hole
 from xtalker.head.open_head import OpenHead
 from xtalker.values import Identity, Motion
 
@@ -49,7 +50,10 @@ def fit_portrait(portrait: Portrait, head: OpenHead, detector: FaceDetector, mes
     Raises:
         InputError: no face in it.
     """
-    return fit_landmarks(portrait_landmarks(portrait, detector, mesh).points, head)
+    points = portrait_landmarks(portrait, detector, mesh).points.copy()
+    flat = points[None, :, :2]
+    points[:, :2] = correct_inner_lips(flat, read_hole(portrait.rgb, flat[0])[None])[0]
+    return fit_landmarks(points, head)
 
 
 def fit_landmarks(landmarks: Float[np.ndarray, "478 3"], head: OpenHead) -> PortraitFit:

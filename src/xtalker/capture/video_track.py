@@ -10,6 +10,7 @@ from jaxtyping import Float
 from tqdm import tqdm
 
 from xtalker.capture.landmarks import FaceTracker
+from xtalker.capture.mouth_hole import NUM_COLUMNS, correct_inner_lips, read_hole
 from xtalker.capture.person import Person, fit_person
 from xtalker.capture.track import Track, require_face, track_landmarks
 from xtalker.capture.video import VideoFrame, count_frames, read_video
@@ -20,12 +21,30 @@ from xtalker.values.conventions import NUM_LANDMARKS
 def read_landmarks(
     frames: Iterator[VideoFrame], tracker: FaceTracker
 ) -> tuple[Float[np.ndarray, "frames 478 2"], Float[np.ndarray, "frames"]]:
-    """Landmarks in pixels (NaN where no face was found) and presence 0..1 of every frame."""
+    """Landmarks in pixels (NaN where no face was found) and presence 0..1 of every frame.
+
+    Inner lips follow the hole of the mouth that the picture shows.
+    """
+    points, presence, holes = read_faces(frames, tracker)
+    return correct_inner_lips(points, holes), presence
+
+
+def read_faces(
+    frames: Iterator[VideoFrame], tracker: FaceTracker
+) -> tuple[Float[np.ndarray, "frames 478 2"], Float[np.ndarray, "frames"], Float[np.ndarray, "frames 49"]]:
+    """Landmarks as the network gives them, presence, and the hole of the mouth (`mouth_hole`; NaN without a face)."""
     tracker.reset()
-    found = [tracker.update(frame.rgb) for frame in frames]
-    missing = np.full((NUM_LANDMARKS, 2), np.nan, np.float32)
-    points = np.stack([missing if f is None else f.points[:, :2] for f in found])
-    return points, np.array([0.0 if f is None else f.presence for f in found], np.float32)
+    points, presence, holes = [], [], []
+    for frame in frames:
+        found = tracker.update(frame.rgb)
+        if found is None:
+            points.append(np.full((NUM_LANDMARKS, 2), np.nan, np.float32))
+            holes.append(np.full(NUM_COLUMNS, np.nan))
+        else:
+            points.append(found.points[:, :2])
+            holes.append(read_hole(frame.rgb, found.points[:, :2]))
+        presence.append(0.0 if found is None else found.presence)
+    return np.stack(points), np.array(presence, np.float32), np.array(holes, np.float32)
 
 
 def track_video(

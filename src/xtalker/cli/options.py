@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import argparse
 from collections.abc import Callable
+from contextlib import suppress
+from fractions import Fraction
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from xtalker.export import EXPORTERS
+from xtalker.export import EXPORTERS, suffix_of
+from xtalker.geometry.timeline import frame_rate
 from xtalker.performance.shot import DETAILS, PHOTO_LOOK, RATES_HZ, SIZES, Shot
 from xtalker.render.looks import LOOKS
 from xtalker.render.photo_framing import CROPS
@@ -76,6 +79,20 @@ def add_flame(parser: argparse.ArgumentParser) -> None:
     )  # fmt: skip
 
 
+def add_arkit(parser: argparse.ArgumentParser) -> None:
+    """The option `--arkit`; `check_arkit` looks at it."""
+    parser.add_argument(
+        "--arkit", action="store_true",
+        help="with a .glb: morphs with ARKit's 52 names, jaw and gaze among them, for web avatars",
+    )  # fmt: skip
+
+
+def check_arkit(given: argparse.Namespace) -> None:
+    """Refuse `--arkit` with another file than a .glb."""
+    if given.arkit and suffix_of(given.output) != ".glb":
+        given.refuse(f"--arkit makes a .glb, but {given.output.name} is not one")
+
+
 def add_generator(parser: argparse.ArgumentParser) -> None:
     """The options that say who speaks: `generator_options` passes them on."""
     group = parser.add_argument_group("generator", "whose manner the motion has")
@@ -115,8 +132,9 @@ def add_shot(parser: argparse.ArgumentParser) -> None:
         f"(default: the photo's own form, {Shot.DEFAULT_SIDE} on its shorter side; else {Shot.DEFAULT_SIDE})",
     )  # fmt: skip
     parser.add_argument(
-        "--fps", type=whole_number(*RATES_HZ), metavar="RATE",
-        help=f"pictures a second, {RATES_HZ[0]} to {RATES_HZ[1]} (default: {Shot.frame_rate_hz})",
+        "--fps", type=_fps, metavar="RATE",
+        help=f"pictures a second, {RATES_HZ[0]} to {RATES_HZ[1]}, 23.976, 29.97 or 59.94 "
+        f"(default: {Shot.frame_rate_hz})",
     )  # fmt: skip
     parser.add_argument(
         "--background", metavar="WHAT",
@@ -141,6 +159,14 @@ def shot_of(options: argparse.Namespace) -> Shot:
 def given_shot_options(options: argparse.Namespace) -> tuple[str, ...]:
     """Names of the Shot options on the command line."""
     return tuple(name for name in _SHOT_OPTIONS if getattr(options, name) is not None)
+
+
+def _fps(text: str) -> int | Fraction:
+    """A whole rate in the range, or one of NTSC."""
+    with suppress(ValueError):
+        if not isinstance(rate := frame_rate(text), int):
+            return rate
+    return whole_number(*RATES_HZ)(text)
 
 
 def path(text: str) -> Path:

@@ -37,6 +37,7 @@ def add_to(verbs: options.Verbs) -> None:
 
     options.add_generator(parser)
     options.add_flame(parser)
+    options.add_arkit(parser)
     _add_direction(parser)
 
 
@@ -53,6 +54,10 @@ def _add_direction(parser: argparse.ArgumentParser) -> None:
     group.add_argument(
         "--gaze", metavar="TARGET", help="camera, left, right, up, down or natural; 'camera:0.5' wanders"
     )
+    group.add_argument(
+        "--manner", metavar="NAME",
+        help="how lively the head is: still, calm, conversational, lively or stage (default: conversational)",
+    )  # fmt: skip
     group.add_argument("--blink", metavar="RATE", help="blinks a second, 0 for none, or natural (default: 0.35)")
     group.add_argument("--camera", metavar="WORDS", help="'slow orbit left, then push in', ...")
     group.add_argument(
@@ -81,7 +86,7 @@ def run(given: argparse.Namespace) -> Report:
         **options.generator_options(given),
     )  # fmt: skip
     made = [] if given.motion is None else [take.save(given.motion)]
-    made.append(take.save(given.output, shot=shot, flame=given.flame, progress=bars))
+    made.append(take.save(given.output, shot=shot, flame=given.flame, arkit=given.arkit, progress=bars))
     made += [] if shot.depth is None else [shot.depth]
     return _report(given, take, shot, made, time.perf_counter() - started)
 
@@ -93,7 +98,7 @@ def _direction(given: argparse.Namespace) -> Direction:
     base = None if given.direction is None else read_direction(given.direction)
     return direction_from_flags(
         emotion=given.emotion, head=given.head, head_mode=given.head_mode, gaze=given.gaze, blink=given.blink,
-        camera=given.camera, seed=given.seed, over=base,
+        manner=given.manner, camera=given.camera, seed=given.seed, over=base,
     )  # fmt: skip
 
 
@@ -127,6 +132,7 @@ def _check(given: argparse.Namespace) -> None:
     from xtalker.export import suffix_of
     from xtalker.performance.own_flame import FLAME_SUFFIX, check_flame_place
 
+    options.check_arkit(given)
     optional = (given.portrait, given.direction, given.transcript, given.templates, given.flame, given.generator)
     inputs = [given.speech, *(path for path in optional if path is not None)]
     outputs = [(given.output, (*VIDEO_SUFFIXES, *DATA_SUFFIXES))]

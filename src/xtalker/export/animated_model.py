@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Final
 
 import numpy as np
 from jaxtyping import Float, UInt8
@@ -14,6 +15,8 @@ from xtalker.export.unit_weights import in_unit_range
 from xtalker.geometry.surface import normals_into, triangles_at_vertices, triangulate
 from xtalker.values.rig import Joint
 from xtalker.values.surface import SurfaceMaterial, SurfacePart
+
+_ANYWHERE: Final = (0.0, 0.0, 1.0)
 
 
 @dataclass(frozen=True)
@@ -89,9 +92,11 @@ def normals_of(part: SurfacePart) -> Normals:
     around = triangles_at_vertices(triangles, len(part.points))
     neutral = np.empty(part.points.shape, np.float32)
     normals_into(part.points.astype(np.float32), triangles, *around, neutral)
-    morphs = np.zeros(part.morphs.shape, np.float32)
+    morphs = np.zeros((len(part.morphs), *part.points.shape), np.float32)
     for morph, out in zip(part.morphs, morphs):
         if morph.any():
             normals_into((part.points + morph).astype(np.float32), triangles, *around, out)
             out -= neutral
+    flat = ~neutral.any(axis=1)  # points whose triangles have no area, as hair that hangs nowhere
+    neutral[flat], morphs[:, flat] = _ANYWHERE, 0
     return Normals(neutral, morphs)

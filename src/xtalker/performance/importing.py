@@ -141,9 +141,15 @@ def import_take(
 
 
 def convert(
-    source: Path, output: Path, *, sound: Path | None = None, portrait: Path | None = None, flame: Path | None = None,
+    source: Path,
+    output: Path,
+    *,
+    sound: Path | None = None,
+    portrait: Path | None = None,
+    flame: Path | None = None,
     strict: bool = False,
-) -> tuple[Path, MotionFile]:  # fmt: skip
+    arkit: bool = False,
+) -> tuple[Path, MotionFile]:
     """Motion of any kind to a file of any kind. FLAME parameters stay FLAME's own in a .flame.npz.
 
     Args:
@@ -153,6 +159,7 @@ def convert(
         portrait: as in `import_take`.
         flame: as in `import_take`.
         strict: write nothing where something would be left out.
+        arkit: as in `Take.save`.
 
     Returns:
         what was made, and what was read.
@@ -175,7 +182,7 @@ def convert(
         return save_content(output, Content(read.motion, read.identity, read.card, sound=sound), strict=strict), read
     check_suffix(output, flame)
     take, read = import_take(source, sound=sound, portrait=portrait, flame=flame)
-    return take.save(output, strict=strict, flame=flame), read
+    return take.save(output, strict=strict, flame=flame, arkit=arkit), read
 
 
 def convert_to_wan(

@@ -62,7 +62,7 @@ def photo_frames(
         jaw_open_angle_rad=head.jaw_open_angle_rad,
         camera=camera,
         keep_smile=shot.keep_smile,
-        rate_hz=rate_hz,
+        rate_hz=float(rate_hz),
     )
     renderer = renderer or photo_renderer_for(head, avatar, shot)
     for start in range(0, laid.motion.num_frames, _CHUNK_FRAMES):

@@ -31,6 +31,7 @@ _EASE_FROM: Final = 0.6  # of a limit
 _SPEAKS: Final = 0.05  # change of mouth channels within a fifth of a second that counts as speech
 _PAUSE_S, _RELEASE_S, _RETURN_S = 1.2, 0.3, 0.7
 _SMILES: Final = ("Smile", "Dimple", "Corner")
+_LIDS: Final = ("eyeBlinkLeft", "eyeBlinkRight")
 _LIMITS: Final = (-0.1, 1.2)
 _BREATH_IN_S, _BREATH_OUT_S = 0.35, 1.1
 _NOSTRIL_GAIN: Final = 4.0
@@ -75,6 +76,8 @@ def photo_motion(
     expression = reference.expression * (1 - release * release_weights(keep_smile)) + motion.expression
     jaw = reference.jaw * (1 - release) + motion.jaw
     expression = np.clip(expression, *_LIMITS)
+    lids = [CHANNEL[name] for name in _LIDS]
+    expression[:, lids] = reference.expression[:, lids] + _lid_motion(avatar, motion)
     expression[:, CHANNEL["jawOpenCorrective"]] = jaw[:, 0] / jaw_open_angle_rad
     num = motion.num_frames
     total = Motion(
@@ -112,14 +115,19 @@ def released(motion: Motion, rate_hz: float) -> Float[np.ndarray, "frames"]:
 
 def _poses(avatar: PhotoAvatar, motion: Motion, camera: CameraTrack | None, rate_hz: float) -> tuple[PhotoPose, ...]:
     turns = limited_turns(motion.head, avatar.reference.head[0])
-    lids = [CHANNEL["eyeBlinkLeft"], CHANNEL["eyeBlinkRight"]]
-    closing = np.clip(motion.expression[:, lids], 0, 1)
+    closing = np.maximum(_lid_motion(avatar, motion), 0)
     breath = breaths(motion.expression[:, CHANNEL["nostrilDilate"]], rate_hz)
     zoom, pan, orbit = _camera_moves(camera, motion.num_frames)
     return tuple(
         PhotoPose(turns[i], motion.gaze[i], closing[i], float(breath[i]), float(zoom[i]), tuple(pan[i]), orbit[i])
         for i in range(motion.num_frames)
     )
+
+
+def _lid_motion(avatar: PhotoAvatar, motion: Motion) -> Float[np.ndarray, "frames 2"]:
+    """Blinks of the left and the right eye beyond the photo's: 1 shuts an eye, however far the photo's is open."""
+    moves = np.array([eye.moves for eye in avatar.eyes])
+    return np.clip(motion.expression[:, [CHANNEL[name] for name in _LIDS]], _LIMITS[0], 1) * moves
 
 
 def limited_turns(

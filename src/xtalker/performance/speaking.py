@@ -9,11 +9,8 @@ from dataclasses import asdict, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-import numpy as np
 from tqdm import tqdm
 
-from xtalker.capture.images import load_portrait
-from xtalker.capture.portrait import PortraitFit, fit_portrait
 from xtalker.direction.file import plain_from_direction
 from xtalker.emotion.templates import load_templates
 from xtalker.flow.samplers import make_integrator
@@ -24,9 +21,12 @@ from xtalker.performance.take import Take
 from xtalker.performance.wishes import Sound
 from xtalker.speech import extract_features, load_audio
 from xtalker.values import AssetError, Audio, Identity, InputError, Motion, SpeechFeatures
+from xtalker.values.audio import samples_fault
 from xtalker.values.direction import Direction
+from xtalker.values.human import ANOTHER_GENERATOR, require_human
 
 if TYPE_CHECKING:
+    from xtalker.capture.portrait import PortraitFit
     from xtalker.generator import Generator
     from xtalker.speech import SpeechEncoder
 
@@ -85,6 +85,7 @@ def perform(
         tracks = plan_tracks(direction, sound, transcript=transcript)
         _next(bar, "speech and motion")
         motion = Motion.concatenate(list(windows))
+        require_human(motion, source="what the generator gave", next_step=ANOTHER_GENERATOR)
         identity = Identity() if person is None else person.identity
         motion, tracks = follow(motion, tracks, direction, sound, head, identity, templates=expressions)
         _next(bar, "done")
@@ -114,11 +115,14 @@ def read_portrait(path: Path | str) -> PortraitFit:
     Raises:
         InputError: not a usable picture of a face.
     """
+    from xtalker.capture.images import load_portrait  # what sees loads only when there is something to see
+    from xtalker.capture.portrait import fit_portrait
+
     return fit_portrait(load_portrait(path), parts.open_head(), *parts.face_models())
 
 
 def _own_generator(path: Path | str) -> Generator:
-    from xtalker.generator import Generator  # torch loads only when a generator is needed
+    from xtalker.generator import Generator
 
     return Generator.from_checkpoint(path)
 
@@ -150,11 +154,12 @@ def _next(bar: tqdm[object], stage: str) -> None:
 
 def _finite(audio: Audio) -> Audio:
     """Samples come from anywhere; files are judged where they are read."""
-    if len(audio.samples) and np.isfinite(audio.samples).all():
+    fault = samples_fault(audio.samples) if len(audio.samples) else "no samples"
+    if fault is None:
         return audio
     raise InputError(
         "speech samples that cannot be used",
-        received=f"{len(audio.samples)} samples of {audio.source}, NaN or infinite ones among them"
-        if len(audio.samples) else f"no samples of {audio.source}",
-        accepted="at least one sample, finite numbers from -1 to 1", next_step="check the recording",
-    )  # fmt: skip
+        received=f"{fault} in {audio.source}",
+        accepted="at least one sample, floating-point numbers from -1 to 1",
+        next_step="check the recording",
+    )

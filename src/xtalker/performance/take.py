@@ -12,6 +12,7 @@ from jaxtyping import Float
 
 from xtalker.capture.portrait import PortraitFit
 from xtalker.export import EXPORTERS, check_held, check_ready, export, left_out, place_of, suffix_of
+from xtalker.export.arkit_glb import ArkitGlb
 from xtalker.export.interface import Content, Exporter
 from xtalker.export.motion_npz import read_appearance, read_motion, read_tracks
 from xtalker.export.sound_file import SOUND_KINDS
@@ -27,6 +28,7 @@ from xtalker.speech import load_audio
 from xtalker.values import Audio, Identity, InputError, Motion, OutputError
 from xtalker.values.appearance import Appearance
 from xtalker.values.conventions import FRAME_RATE_HZ
+from xtalker.values.human import require_human
 from xtalker.values.photo_avatar import PhotoAvatar
 from xtalker.values.tracks import Tracks
 
@@ -97,9 +99,15 @@ class Take:
         return self.head.landmarks(self.identity, self.motion, canonical=canonical)
 
     def save(
-        self, path: Path | str, *, shot: Shot | None = None, strict: bool = False, flame: Path | str | None = None,
+        self,
+        path: Path | str,
+        *,
+        shot: Shot | None = None,
+        strict: bool = False,
+        flame: Path | str | None = None,
+        arkit: bool = False,
         progress: bool = False,
-    ) -> Path:  # fmt: skip
+    ) -> Path:
         """Write a video or a data file; the suffix decides.
 
         What a data file cannot hold is said in one warning in the log "xtalker". The sound is not told for motion
@@ -111,6 +119,7 @@ class Take:
             shot: look, size, background, frame rate and depth of a video.
             strict: write nothing where something would be left out.
             flame: the user's FLAME file, for .flame.npz; None takes that of XTALKER_ASSET_FLAME.
+            arkit: a .glb whose morphs are ARKit's 52 shapes, for web avatars; see `export.arkit_model`.
             progress: show a bar.
 
         Returns:
@@ -118,12 +127,15 @@ class Take:
 
         Raises:
             OutputError: unknown suffix, a place that cannot be written, content that the format cannot hold; with
-                `strict`, anything that would be left out.
+                `strict`, anything that would be left out; with `arkit`, another ending than .glb.
             InputError: a sound or FLAME file that cannot be read.
         """
         path = Path(path)
         flame = None if flame is None else Path(flame)
         check_suffix(path, flame)
+        if arkit:
+            check_arkit(path)
+        require_human(self.motion, self.identity, source=self.card.get("made_by", "this take"))
         if suffix_of(path) in VIDEO_SUFFIXES:
             silent = path.suffix.lower() == SEQUENCE_SUFFIX and self.sound is not None
             _tell(path, ("sound",) if silent else (), strict=strict)
@@ -137,7 +149,9 @@ class Take:
                 avatar=self.photo if photo else None, progress=progress,
             )  # fmt: skip
             return video_place(path)
-        exporter = own_flame.exporter_to(path, flame) if suffix_of(path) == own_flame.FLAME_SUFFIX else None
+        exporter: Exporter | None = ArkitGlb() if arkit else None
+        if suffix_of(path) == own_flame.FLAME_SUFFIX:
+            exporter = own_flame.exporter_to(path, flame)
         return save_content(path, self._content(path), strict=strict, exporter=exporter)
 
     def _content(self, path: Path) -> Content:
@@ -189,6 +203,19 @@ def _tell(path: Path, lost: tuple[str, ...], *, strict: bool) -> None:
         )  # fmt: skip
     if lost:
         _log.warning("%s leaves out: %s", path.name, ", ".join(lost))
+
+
+def check_arkit(path: Path) -> None:
+    """Refuse a file that cannot have ARKit's shapes as morphs.
+
+    Raises:
+        OutputError: not a .glb.
+    """
+    if suffix_of(path) != ArkitGlb.suffix:
+        raise OutputError(
+            "ARKit's shapes are written as morphs of a .glb", received=path.name, accepted="a name ending in .glb",
+            next_step="name the file .glb, or leave --arkit out; a .csv has ARKit's curves",
+        )  # fmt: skip
 
 
 def check_suffix(path: Path, flame: Path | None = None) -> None:

@@ -12,7 +12,7 @@ from typing import NamedTuple, no_type_check
 import numba
 import numpy as np
 
-from xtalker.values.photo_avatar import BEHIND_LIPS, EYE_LEFT, SKIN
+from xtalker.values.photo_avatar import BEHIND_LIPS, EYE_LEFT, SKIN, UPPER_TEETH
 
 _SOLID = np.float32(0.97)  # of the matte: more is all
 _FULL = np.float32(0.999)
@@ -46,6 +46,7 @@ class MouthTextures(NamedTuple):
     inside: np.ndarray  # RGBA
     corner: np.ndarray  # (2,)
     box: np.ndarray  # (4,) left, right, top, bottom
+    tones: np.ndarray  # (3, 3): enamel, gums, throat
 
 
 class FaceSurface(NamedTuple):
@@ -179,10 +180,10 @@ def _eyeball(eyes, e, u, v, gaze):
     corner = eyes.ball_corner[e]
     red, green, blue, shade = _rgba(eyes.ball[e], u - corner[0], v - corner[1])
     x, y, seen = _turned_back(eyes, e, u, v, gaze[e, 0])
-    share = np.float32(0)
+    iris = np.float32(0)
     if seen:
-        r, g, b, share = _patch(eyes.iris[e], corner, x, y)
-        red, green, blue = red * (1 - share) + r, green * (1 - share) + g, blue * (1 - share) + b
+        r, g, b, iris = _patch(eyes.iris[e], corner, x, y)
+        red, green, blue = red * (1 - iris) + r, green * (1 - iris) + g, blue * (1 - iris) + b
     red, green, blue = red * shade, green * shade, blue * shade
     x, y, seen = _turned_back(eyes, e, u, v, gaze[e, 1])
     x, y = x - corner[0], y - corner[1]
@@ -241,12 +242,44 @@ def _skin(face, eyes, textures, view, i, j, k, b1, b2, px, py, over):
 
 @numba.njit(cache=True, inline="always")
 @no_type_check
-def _behind_lips(face, mouth, i, j, k, b1, b2, u, v):
+def _tooth(number, height_mm, upper, tones):
+    """Colour of a place on a row of teeth: rounded crowns, gaps, gums in scallops, and the throat below the edges."""
+    place = abs(number)
+    whole = int(place)
+    across = np.float32(2) * (place - whole) - np.float32(1)  # -1 and 1 at the gaps
+    round_ = across * across
+    crown = np.float32(9.4) - np.float32(1.6) * round_ if upper else np.float32(7.8) - np.float32(1.3) * round_
+    edge = np.float32(0.5) * round_ * round_ * round_
+    if upper and whole == 1:  # lateral incisors are shorter
+        edge += np.float32(0.5)
+    gap = np.exp(-(np.float32(1) - abs(across)) / np.float32(0.07))
+    shade = (np.float32(1.03) - np.float32(0.10) * round_ - np.float32(0.30) * gap) * (1 - np.float32(0.045) * place)
+    shade *= np.float32(1) - np.float32(0.65) * min(max((place - 3) * np.float32(0.4), np.float32(0)), np.float32(1))
+    high = min(height_mm / crown, np.float32(1))
+    shade *= np.float32(1) - np.float32(0.10) * high * high
+    below = min(max((edge - height_mm) / np.float32(0.25) + np.float32(0.5), np.float32(0)), np.float32(1))
+    gum = min(max((height_mm - crown) / np.float32(0.5) + np.float32(0.5), np.float32(0)), np.float32(1))
+    warm = np.float32(0.05) * high
+    red, green, blue = tones[0, 0] * shade, tones[0, 1] * shade, tones[0, 2] * (shade - warm)
+    red, green, blue = (
+        red + (tones[1, 0] - red) * gum,
+        green + (tones[1, 1] - green) * gum,
+        blue + (tones[1, 2] - blue) * gum,
+    )
+    return red + (tones[2, 0] - red) * below, green + (tones[2, 1] - green) * below, blue + (tones[2, 2] - blue) * below
+
+
+@numba.njit(cache=True, inline="always")
+@no_type_check
+def _behind_lips(face, mouth, kind, i, j, k, b1, b2, u, v):
     """Teeth that the photo shows, else the head's own teeth, tongue and throat in what light comes in."""
     lit = _mix1(face.light, i, j, k, b1, b2)
-    red = lit * _mix(face.own, 0, i, j, k, b1, b2)
-    green = lit * _mix(face.own, 1, i, j, k, b1, b2)
-    blue = lit * _mix(face.own, 2, i, j, k, b1, b2)
+    first, second = _mix(face.own, 0, i, j, k, b1, b2), _mix(face.own, 1, i, j, k, b1, b2)
+    if kind == BEHIND_LIPS:
+        red, green, blue = first, second, _mix(face.own, 2, i, j, k, b1, b2)
+    else:
+        red, green, blue = _tooth(first, second, kind == UPPER_TEETH, mouth.tones)
+    red, green, blue = red * lit, green * lit, blue * lit
     x, y = u - mouth.corner[0], v - mouth.corner[1]
     if x < 0 or y < 0 or x > mouth.inside.shape[1] or y > mouth.inside.shape[0]:
         return red, green, blue
@@ -263,8 +296,8 @@ def _face(face, eyes, mouth, textures, view, t, px, py, u, v, over):
     kind = face.kind[t]
     if kind == SKIN:
         return _skin(face, eyes, textures, view, i, j, k, b1, b2, px, py, over)
-    if kind == BEHIND_LIPS:
-        red, green, blue = _behind_lips(face, mouth, i, j, k, b1, b2, u, v)
+    if kind >= BEHIND_LIPS:
+        red, green, blue = _behind_lips(face, mouth, kind, i, j, k, b1, b2, u, v)
         return red, green, blue, np.float32(1)
     at_x, at_y = _mix(face.uv, 0, i, j, k, b1, b2), _mix(face.uv, 1, i, j, k, b1, b2)
     red, green, blue = _eyeball(eyes, kind - EYE_LEFT, at_x, at_y, view.gaze)
@@ -279,7 +312,7 @@ def _sample(face, lattice, eyes, mouth, textures, view, sy, sx):
     px, py = np.float32(sx + 0.5), np.float32(sy + 0.5)
     tf, tg = face.triangle[sy, sx], lattice.triangle[sy, sx]
     u = v = np.float32(0)
-    if tf >= 0 and face.kind[tf] == BEHIND_LIPS:  # teeth and throat are seen through the mouth only
+    if tf >= 0 and face.kind[tf] >= BEHIND_LIPS:  # teeth and throat are seen through the mouth only
         u = view.mouth[0, 0] * px + view.mouth[0, 1] * py + view.mouth[0, 2]
         v = view.mouth[1, 0] * px + view.mouth[1, 1] * py + view.mouth[1, 2]
         if u < mouth.box[0] or u > mouth.box[1] or v < mouth.box[2] or v > mouth.box[3]:

@@ -18,7 +18,8 @@ from xtalker.render.photo_framing import PhotoFraming
 from xtalker.render.photo_lashes import LashTexture, draw_lashes
 from xtalker.render.photo_picture import FaceSurface, LatticeSurface, View, photo_picture_into
 from xtalker.render.photo_pose import displace_face, place_points
-from xtalker.render.photo_textures import Framing, eye_textures, layer_textures, mouth_textures
+from xtalker.render.photo_shading import PhotoShading
+from xtalker.render.photo_textures import Framing, eye_textures, halved, layer_textures, mouth_textures
 from xtalker.render.posed import PosedShade
 from xtalker.render.rasterise import bin_triangles, nearest_into
 from xtalker.render.scene import build_scene
@@ -28,11 +29,13 @@ from xtalker.values.photo_avatar import CAMERA_DISTANCE_M, SKIN, PhotoAvatar
 _LIP_GAP_M: Final = 0.004  # parted so far, the texture has slid into the lips
 _SLIDE_M: Final = {False: 0.0012, True: 0.0019}  # by so much; the second where the photo shows teeth
 _SHADE_POWER: Final = 0.7
-_FLOORS: Final = {"skin": 0.20, "tongue": 0.16, "teeth_lower": 0.14, "teeth_upper": 0.08}  # a throat is red, not black
+_FLOORS: Final = {"skin": 0.07, "tongue": 0.12, "teeth_lower": 0.30, "teeth_upper": 0.50}
+"""Light that reaches the parts behind the lips at the least: front teeth stand in it, the throat does not."""
 _BODY_PIVOT_M: Final = np.array([0.0, -0.22, -0.02], np.float32)
 _BODY_FOLLOWS: Final = 0.10  # of the head's turn
 _BREATH_M: Final = 0.0025
 _GLINT_GOES: Final = 0.5  # of the iris's way: the cornea's centre lies about half as far from the eye's as the iris
+_SLIT_SHADE: Final = 0.5  # share of the eye's light that lid and lashes take as they come down
 _EYES_BEHIND: Final = 0.0018  # 1 / m, about 3 mm: eyeballs yield to lids, which a squint would push into them
 _HIDDEN_NEARNESS: Final = 0.004  # 1 / m, about 7 mm: a margin that much behind the nose is not seen
 
@@ -111,14 +114,14 @@ class PhotoRenderer:
     def _replace_background(self, background: str) -> None:
         """Another backdrop, fixed to the picture."""
         size = self.width * self._samples, self.height * self._samples
-        picture = read_background(background, ((0.0, 0.0, 0.0), (0.0, 0.0, 0.0)), *size)
+        light = read_background(background, ((0.0, 0.0, 0.0), (0.0, 0.0, 0.0)), *size)
+        picture = np.round(light * 255).astype(np.uint8)
         back, at = self._textures.back.copy(), self._grid.of(np.array([self._frame.left, self._frame.top]))
         x, y = np.round(at).astype(int)
-        back[:] = np.asarray(picture)[0, 0]
+        back[:] = picture[0, 0]
         back[y : y + size[1], x : x + size[0]] = picture
-        half = back[: back.shape[0] // 2 * 2, : back.shape[1] // 2 * 2].astype(np.float32)
-        half = half.reshape(half.shape[0] // 2, 2, half.shape[1] // 2, 2, 3).mean((1, 3))
-        self._textures = self._textures._replace(back=back, half_back=np.round(half).astype(np.uint8))
+        half = halved(back, (max(self._grid.width // 2, 2), max(self._grid.height // 2, 2)))
+        self._textures = self._textures._replace(back=back, half_back=half)
 
     def _prepare_points(self, neutral: np.ndarray, reference: np.ndarray) -> None:
         avatar, scene = self._avatar, self._scene
@@ -142,11 +145,16 @@ class PhotoRenderer:
         self._lid = face.lid.copy()
         self._lid[:, :2] = grid.of(face.lid[:, :2])
         self._plain = self._plain_triangles()
-        self._lashes = tuple(LashTexture.of(eye.lashes, eye.lash_colour) for eye in avatar.eyes)
+        self._lashes = tuple(
+            LashTexture.of(eye.lashes, eye.lash_colour, left=e == 0) for e, eye in enumerate(avatar.eyes)
+        )
         self._lids_move = np.array([eye.moves for eye in avatar.eyes], np.float32)
         self._light, self._raw_light = np.ones(n, np.float32), np.ones(n, np.float32)
         self._has_light = self._lit_vertices(matrix)
         self._gain = np.ones(n, np.float32)
+        lids = face.lid[:, 3] >= 0
+        self._lids_of = tuple(np.flatnonzero(lids & (face.lid[:, 3].astype(int) % 2 == e)) for e in (0, 1))
+        self._shading = PhotoShading(scene, self._fine_rest, avatar.light, self._turn0, face.solid, lids)
         shape = (self.height * self._samples, self.width * self._samples)
         self._buffers = [(np.empty(shape, np.int32), np.empty(shape, np.float32)) for _ in range(2)]
         lip = face.lip
@@ -184,10 +192,9 @@ class PhotoRenderer:
         self._apply(vertices, self._fine)
         closing = np.ascontiguousarray(pose.closing, np.float32) * self._lids_move
         displace_face(self._fine, self._fine_rest, self._still, avatar.face.blink, closing, self._delta)
-        lattice = avatar.lattice
+        lattice, turn = avatar.lattice, self._turn(pose)
+        self._shading(self._fine, turn, self._gain)
         apply_rows(lattice.row_start, lattice.row_index, lattice.row_weight, self._delta, self._lattice_delta)
-        walk = matrix_from_axis_angle(np.array([pose.orbit[0], -pose.orbit[1], 0.0]))  # the camera's, seen from it
-        turn = walk @ self._turn0 @ matrix_from_axis_angle(np.asarray(pose.turn, float)) @ self._turn0.T
         camera = self._camera(pose)
         face = avatar.face
         self._place(face.rest, self._delta, face.head_share, self._no_body, turn, pose, camera, self._face_screen)
@@ -201,7 +208,8 @@ class PhotoRenderer:
         self._see(self._lattice_screen, lattice.triangles, grid_triangle, grid_near, cull=False)
         surface = FaceSurface(
             self._face_screen, avatar.face.triangles, avatar.face.kind, self._plain, self._uv_now(), avatar.face.own,
-            self._light_now(vertices), self._gain, avatar.face.solid, self._lids_now(closing), face_triangle, face_near,
+            self._light_now(vertices, closing), self._gain, avatar.face.solid, self._lids_now(closing), face_triangle,
+            face_near,
         )  # fmt: skip
         grid = LatticeSurface(self._lattice_screen, lattice.triangles, self._lattice_uv, grid_triangle, grid_near)
         rgb = np.empty((self.height, self.width, 3), np.uint8)
@@ -215,18 +223,31 @@ class PhotoRenderer:
         self._draw_lashes(rgb, closing)
         return Frame(rgb, depth, alpha if self._transparent else None)
 
+    def _turn(self, pose: PhotoPose) -> np.ndarray:
+        """Rotation of the head from the photo's pose, world axes, with the walk of the camera."""
+        walk = matrix_from_axis_angle(np.array([pose.orbit[0], -pose.orbit[1], 0.0]))  # the camera's, seen from it
+        return walk @ self._turn0 @ matrix_from_axis_angle(np.asarray(pose.turn, float)) @ self._turn0.T
+
     def _camera(self, pose: PhotoPose) -> np.ndarray:
         """Numbers that `place_points` takes: the photo's camera, in samples of this picture."""
         camera, frame = self._avatar.camera, self._frame
         zoom = frame.per_pixel * pose.zoom
-        middle = np.array([frame.width, frame.height]) / 2
-        pan = np.array(pose.pan) * frame.width
+        middle, pan = np.array([frame.width, frame.height]) / 2, self._pan(pose)
         shift, principal = (
             (at - np.array([frame.left, frame.top])) * zoom + middle * (1 - pose.zoom) - pan
             for at in (camera.shift, camera.principal)
         )
         scale = camera.scale * zoom
         return np.array([scale, -scale, *shift, *principal, CAMERA_DISTANCE_M], np.float32)
+
+    def _pan(self, pose: PhotoPose) -> np.ndarray:
+        """Samples by which the zoomed picture is moved: the view stays on the textures, which end with the photo."""
+        grid, frame = self._grid, self._frame
+        zero = grid.of(np.array([frame.left, frame.top]))
+        middle = np.array([frame.width, frame.height]) / 2
+        least = middle - (zero + middle) * pose.zoom
+        most = (np.array([grid.width, grid.height]) - zero - middle) * pose.zoom - middle
+        return np.clip(np.array(pose.pan) * frame.width, np.minimum(least, 0), np.maximum(most, 0))
 
     def _place(
         self, rest: np.ndarray, delta: np.ndarray, head: np.ndarray, body: np.ndarray, turn: np.ndarray,
@@ -264,20 +285,22 @@ class PhotoRenderer:
         lid[:, 2] *= np.where(lid[:, 3] < 0, 0, np.where(late, wet, early))
         return lid
 
-    def _light_now(self, vertices: np.ndarray) -> np.ndarray:
+    def _light_now(self, vertices: np.ndarray, closing: np.ndarray) -> np.ndarray:
         """Light behind the lips."""
         self._posed_shade(np.ascontiguousarray(vertices, np.float32), self._fine, self._raw_light)
         for part, floor in _FLOORS.items():
             place = self._scene.parts[part]
             lit = floor + (1 - floor) * self._raw_light[place] ** _SHADE_POWER
             self._light[place] = np.where(self._has_light[place], lit, 1)
+        for part, lids, shut in zip(("eye_left", "eye_right"), self._lids_of, closing):
+            turned = float(self._gain[lids].mean()) if len(lids) else 1.0  # eyes turn from the lamps with their lids,
+            self._light[self._scene.parts[part]] = turned * (1 - _SLIT_SHADE * shut)  # which shade them as they close
         return self._light
 
     def _view(self, pose: PhotoPose, turn: np.ndarray, camera: np.ndarray) -> View:
         avatar = self._avatar
         zero = self._grid.of(np.array([self._frame.left, self._frame.top]))
-        middle = np.array([self._frame.width, self._frame.height]) / 2
-        pan = np.array(pose.pan) * self._frame.width
+        middle, pan = np.array([self._frame.width, self._frame.height]) / 2, self._pan(pose)
         left, top = zero + middle - (middle - pan) / pose.zoom
         planes = [self._onto_texture(plane, turn, camera) for plane in (
             avatar.mouth.plane, *(eye.front_plane for eye in avatar.eyes)

@@ -121,11 +121,12 @@ def layer_textures(avatar: PhotoAvatar, grid: TextureGrid) -> Textures:
     half = (max(grid.width // 2, 2), max(grid.height // 2, 2))
     premultiplied = person.astype(np.float32)
     premultiplied[..., :3] *= premultiplied[..., 3:] / 255
-    halves = _halved(premultiplied, half), _halved(back, half)
+    halves = halved(premultiplied, half), halved(back, half)
     return Textures(np.ascontiguousarray(person), np.ascontiguousarray(back), *halves)
 
 
-def _halved(picture: np.ndarray, size: tuple[int, int]) -> np.ndarray:
+def halved(picture: np.ndarray, size: tuple[int, int]) -> UInt8[np.ndarray, "height width channels"]:
+    """Means of four pixels; `size` is width and height of the result."""
     blocks = picture[: 2 * size[1], : 2 * size[0]].astype(np.float32)
     mean = blocks.reshape(size[1], 2, size[0], 2, -1).mean((1, 3))
     return np.ascontiguousarray(np.round(mean).astype(np.uint8))
@@ -148,4 +149,4 @@ def mouth_textures(avatar: PhotoAvatar, grid: TextureGrid) -> MouthTextures:
     inside, corner = grid.patches((avatar.mouth.inside,))
     low, high = (grid.of(avatar.mouth.box[at]) for at in ([0, 2], [1, 3]))
     box = np.array([low[0], high[0], low[1], high[1]], np.float32)
-    return MouthTextures(np.ascontiguousarray(inside[0]), corner[0], box)
+    return MouthTextures(np.ascontiguousarray(inside[0]), corner[0], box, avatar.mouth.tones)

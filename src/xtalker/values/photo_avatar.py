@@ -15,8 +15,8 @@ from jaxtyping import Float, Float32, Int32, UInt8
 from xtalker.values.identity import Identity
 from xtalker.values.motion import Motion
 
-SKIN, EYE_LEFT, EYE_RIGHT, BEHIND_LIPS = 0, 1, 2, 3
-"""Kinds of triangles of the face layer; the last are lining, teeth and tongue."""
+SKIN, EYE_LEFT, EYE_RIGHT, BEHIND_LIPS, UPPER_TEETH, LOWER_TEETH = range(6)
+"""Kinds of triangles of the face layer; `BEHIND_LIPS` are lining and tongue."""
 
 CAMERA_DISTANCE_M: Final = 1.3
 """Of the photo's camera from the head joint: a weak-perspective fit does not tell it, and any value shows the photo."""
@@ -63,7 +63,8 @@ class FaceLayer:
         triangles: drawn ones, counter-clockwise from outside.
         kind: of each triangle, `SKIN` to `BEHIND_LIPS`.
         solid: 0 along the layer's border to 1 some rings in.
-        own: colour 0..255 of what the photo does not show, and how much of it there is, 0..1.
+        own: colour 0..255 of what the photo does not show, and how much of it there is, 0..1. Of teeth: number of the
+            tooth from the middle (whole numbers are the gaps), height above the biting edge in mm, 0, 1.
         lip: side of the mouth (-1 upper, 1 lower) and how far texture gives way at the line between the lips.
         lid: photo pixel at which a closing lid is looked up, how much of it, and which eye: 0 left, 1 right, +2 for the
             lower lid's wet line, which goes last; -1 where there is no lid.
@@ -162,12 +163,14 @@ class PhotoMouth:
         plane: world points of a plane behind the lips, fixed to the skull, metres.
         box: photo pixels left, right, top, bottom within which something behind the lips can be seen.
         toothy: whether the photo shows teeth.
+        tones: colours 0..255 of enamel, gums and throat.
     """
 
     inside: PhotoPatch
     plane: Float32[np.ndarray, "plane 3"]
     box: Float32[np.ndarray, "4"]
     toothy: bool
+    tones: Float32[np.ndarray, "3 3"]
 
 
 @dataclass(frozen=True)
@@ -186,6 +189,7 @@ class PhotoAvatar:
         lattice: everything else of the person.
         eyes: left and right.
         mouth: between the lips.
+        light: how bright skin was in the photo, by its normal in world axes: even part, and what x, y, z add.
         face_box: photo pixels left, top, right, bottom of the face (forehead to chin).
         head_name: head model that the layers are bound to.
         notes: what the photo did not show or what limits the avatar, in a few words each.
@@ -202,6 +206,7 @@ class PhotoAvatar:
     lattice: Lattice
     eyes: tuple[PhotoEye, PhotoEye]
     mouth: PhotoMouth
+    light: Float32[np.ndarray, "4"]
     face_box: tuple[float, float, float, float]
     head_name: str = "open"
     notes: tuple[str, ...] = field(default=())
