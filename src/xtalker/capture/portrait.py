@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from dataclasses import dataclass
 
 import numpy as np
@@ -12,6 +13,7 @@ from xtalker.capture.fit import LandmarkFitter, Priors
 from xtalker.capture.images import Portrait
 from xtalker.capture.landmarks import portrait_landmarks
 from xtalker.capture.mesh import FaceMesh
+from xtalker.capture.photo_parts import looks_drawn
 from xtalker.head.open_head import OpenHead
 from xtalker.values import Identity, Motion
 
@@ -20,6 +22,7 @@ EXPRESSION_PRIOR = Priors(expression_sd=0.15, steps=2)
 IDENTITY_PRIOR_SD = 1.0
 START = Priors(steps=6)
 ROUNDS = 8
+_log = logging.getLogger("xtalker")
 
 
 @dataclass(frozen=True)
@@ -49,7 +52,13 @@ def fit_portrait(portrait: Portrait, head: OpenHead, detector: FaceDetector, mes
     Raises:
         InputError: no face in it.
     """
-    return fit_landmarks(portrait_landmarks(portrait, detector, mesh).points, head)
+    landmarks = portrait_landmarks(portrait, detector, mesh).points
+    if looks_drawn(portrait.rgb, landmarks):
+        _log.warning(
+            "%s looks like a drawing, not a photograph: its lines are taken as skin; a photograph gives a better head",
+            portrait.source,
+        )
+    return fit_landmarks(landmarks, head)
 
 
 def fit_landmarks(landmarks: Float[np.ndarray, "478 3"], head: OpenHead) -> PortraitFit:
