@@ -157,6 +157,7 @@ def fresh(place: Path) -> Figures:
     transferred = asset_transfers_mb(cache)
     return {
         "wheel_mb": own_mb, "packages_mb": mb(wheels), "assets_transferred_mb": transferred,
+        "assets_kept_mb": mb(cache / "assets"),
         "default_download_mb": round(mb(wheels) + transferred, 1),
         "default_disk_mb": round(on_disk_mb(environment) + on_disk_mb(cache), 1),
         "demo_setup_to_film_s": round(seconds, 1), "film_mb": mb(work / "demo.mp4"),
