@@ -12,7 +12,7 @@ from xtalker.assets import fetch
 from xtalker.head.open_head import OpenHead
 from xtalker.performance.filming import frames, renderer_for
 from xtalker.performance.shot import Shot
-from xtalker.performance.speaking import read_person
+from xtalker.performance.person import read_person
 from xtalker.performance.take import Take, load_take
 from xtalker.values import Identity, Motion
 from xtalker.values.appearance import Appearance
@@ -53,8 +53,10 @@ def test_a_stored_take_looks_the_same(tmp_path: Path) -> None:
 
 @pytest.mark.real
 def test_the_demo_portrait_is_read_whole() -> None:
-    fit, own = read_person(fetch("portrait-astronaut"))
-    assert own.generic == () and fit.residual_percent < 3
+    person = read_person(fetch("portrait-astronaut"))
+    own = person.appearance
+    assert own is not None and person.fit is not None
+    assert own.generic == () and person.fit.residual_percent < 3
     middle = own.texture[560:760, 400:620, :3].astype(float).mean((0, 1))
     assert middle[0] > middle[1] > middle[2] > 60  # light skin
     assert own.hair[0] < 0.5 and own.texture[300:330, 480:540, 3].mean() > 100  # a fringe

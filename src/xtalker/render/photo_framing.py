@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
-from xtalker.values import InputError
-from xtalker.values.photo_avatar import PhotoAvatar
+if TYPE_CHECKING:
+    from xtalker.values.photo_avatar import PhotoAvatar
 
 CROPS: Final[dict[str, float | None]] = {"head": 1.75, "bust": 2.6, "full": None}
 """Name -> height of the picture in heights of the face; None is the whole photo."""
@@ -30,6 +30,8 @@ class PhotoFraming:
     def __post_init__(self) -> None:
         """Refuse unknown crops."""
         if self.crop not in CROPS:
+            from xtalker.values import InputError  # the command line reads CROPS before anything heavy loads
+
             raise InputError(
                 "unknown crop", received=self.crop, accepted=", ".join(CROPS), next_step="choose one of these"
             )
