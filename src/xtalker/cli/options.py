@@ -10,7 +10,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from xtalker.export import EXPORTERS, suffix_of
-from xtalker.geometry.timeline import frame_rate
 from xtalker.performance.shot import DETAILS, PHOTO_LOOK, RATES_HZ, SIZES, Shot
 from xtalker.render.looks import LOOKS
 from xtalker.render.photo_framing import CROPS
@@ -163,6 +162,8 @@ def given_shot_options(options: argparse.Namespace) -> tuple[str, ...]:
 
 def _fps(text: str) -> int | Fraction:
     """A whole rate in the range, or one of NTSC."""
+    from xtalker.geometry.timeline import frame_rate  # loads numpy, which --help does without
+
     with suppress(ValueError):
         if not isinstance(rate := frame_rate(text), int):
             return rate
