@@ -11,8 +11,8 @@ import pytest
 from xtalker.assets import fetch
 from xtalker.head.open_head import OpenHead
 from xtalker.performance.filming import frames, renderer_for
-from xtalker.performance.shot import DETAILS, Shot
 from xtalker.performance.person import read_person
+from xtalker.performance.shot import DETAILS, Shot
 from xtalker.performance.take import Take
 from xtalker.render.detail_lines import NUM_ROUGHNESS
 from xtalker.values import Identity, InputError, Motion, OutputError

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -11,8 +12,8 @@ import pytest
 from xtalker.assets import fetch
 from xtalker.head.open_head import OpenHead
 from xtalker.performance.filming import frames, renderer_for
-from xtalker.performance.shot import Shot
 from xtalker.performance.person import read_person
+from xtalker.performance.shot import Shot
 from xtalker.performance.take import Take, load_take
 from xtalker.values import Identity, Motion
 from xtalker.values.appearance import Appearance
@@ -25,8 +26,11 @@ def _plain() -> Appearance:
 
 
 def test_the_look_follows_what_is_known() -> None:
-    assert Shot().look_of(None) == "skin" and Shot().look_of(_plain()) == "portrait"
-    assert Shot(look="clay").look_of(_plain()) == "clay"
+    take = Take(Motion.zeros(1), Identity(), OpenHead())
+    assert take.look_of(Shot()) == "skin"
+    assert replace(take, appearance=_plain()).look_of(Shot()) == "portrait"
+    assert replace(take, appearance=_plain()).look_of(Shot(look="clay")) == "clay"
+    assert Shot().look_of(photo=True, appearance=True) == "photo"
 
 
 def test_asking_for_a_portrait_that_is_not_there_is_said(caplog: pytest.LogCaptureFixture) -> None:
