@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from xtalker.export import EXPORTERS
-from xtalker.performance.shot import DETAILS, PHOTO_LOOK, RATES_HZ, SIZES, Shot
+from xtalker.performance.shot import DETAILS, PHOTO_LOOK, RATES_HZ, SIZES, Shot, check_photo
 from xtalker.render.looks import LOOKS
 from xtalker.render.photo_framing import CROPS
 
@@ -22,6 +22,7 @@ _SHOT_OPTIONS = {
     "detail": "detail", "crop": "crop", "keep_smile": "keep_smile",
 }  # fmt: skip
 """Option -> what it sets in a Shot."""
+_PHOTO_OPTIONS = ("crop", "keep_smile")
 
 
 def add_verb(
@@ -141,6 +142,26 @@ def shot_of(options: argparse.Namespace) -> Shot:
 def given_shot_options(options: argparse.Namespace) -> tuple[str, ...]:
     """Names of the Shot options on the command line."""
     return tuple(name for name in _SHOT_OPTIONS if getattr(options, name) is not None)
+
+
+def check_photo_options(given: argparse.Namespace, shot: Shot) -> None:
+    """Refuse the look "photo" without a portrait, and what only that look shows beside another one.
+
+    Raises:
+        InputError: there is no portrait.
+    """
+    has_photo = given.portrait is not None
+    check_photo(shot, photo=has_photo)
+    if shot.look_of(photo=has_photo, appearance=False) == PHOTO_LOOK:
+        return
+    for name in _PHOTO_OPTIONS:
+        if getattr(given, name) is not None:
+            given.refuse(f"{flag(name)} is of the look 'photo', which needs a --portrait and no other --look")
+
+
+def flag(name: str) -> str:
+    """An option as it is typed."""
+    return f"--{name.replace('_', '-')}"
 
 
 def path(text: str) -> Path:

@@ -123,6 +123,23 @@ def check_shot_place(path: Path, shot: Shot) -> None:
         )  # fmt: skip
 
 
+def check_photo(shot: Shot, *, photo: bool) -> None:
+    """Refuse the look "photo" where there is no photo, before any work is done.
+
+    Raises:
+        InputError: so it is.
+    """
+    from xtalker.values import InputError
+
+    if shot.look == PHOTO_LOOK and not photo:
+        raise InputError(
+            "the look 'photo' shows a photograph, and there is none",
+            received="no portrait",
+            accepted="--portrait face.jpg, or another --look",
+            next_step="give a portrait, or leave --look out",
+        )
+
+
 def _refusal(what: str, received: object, accepted: str) -> Exception:
     from xtalker.values import InputError
 
