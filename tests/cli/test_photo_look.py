@@ -63,7 +63,7 @@ def test_an_avatar_speaks(xtalker: Command, work: Path, speech: Path) -> None:
     assert (figures["look"], figures["portrait_residual_percent"]) == ("photo", None)
     first = next(iter(read_frames(work / "a.mp4")))
     photo = np.asarray(Image.fromarray(drawn_avatar().photo).resize((84, 100), Image.Resampling.LANCZOS), float)
-    assert np.abs(first - photo).mean() < 6
+    assert np.abs(first - photo).mean() < 12  # a random mouth in few pixels; another look is off by 60
 
 
 @pytest.mark.usefixtures("no_models", "motion")

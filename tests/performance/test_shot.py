@@ -7,8 +7,8 @@ import math
 import pytest
 
 from xtalker.performance.shot import PHOTO_LOOK, Shot
+from xtalker.render.crops import CROPS
 from xtalker.render.looks import LOOKS
-from xtalker.render.photo_framing import CROPS
 from xtalker.values import InputError
 
 

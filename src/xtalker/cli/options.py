@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Any
 
 from xtalker.export import EXPORTERS
 from xtalker.performance.shot import DETAILS, PHOTO_LOOK, RATES_HZ, SIZES, Shot, check_photo
+from xtalker.render.crops import CROPS
 from xtalker.render.looks import LOOKS
-from xtalker.render.photo_framing import CROPS
 
 if TYPE_CHECKING:
     Verbs = argparse._SubParsersAction[argparse.ArgumentParser]

@@ -56,8 +56,8 @@ class Shot:
 
     def __post_init__(self) -> None:
         """Refuse what could not be rendered or encoded, before any work is done."""
+        from xtalker.render.crops import CROPS
         from xtalker.render.looks import LOOKS
-        from xtalker.render.photo_framing import CROPS
 
         least, most = SIZES
         if self.look is not None and self.look not in (PHOTO_LOOK, *LOOKS):
