@@ -12,21 +12,18 @@ from jaxtyping import UInt8
 
 from benchmarks.face_identity import admiral
 from xtalker.assets import fetch
-from xtalker.capture.portrait import PortraitFit
 from xtalker.emotion.templates import load_templates
 from xtalker.performance import Shot, parts
 from xtalker.performance.filming import frames
-from xtalker.performance.person import read_person
+from xtalker.performance.person import Person, read_person
 from xtalker.render import contact_sheet, write_png
 from xtalker.values import Motion
-from xtalker.values.appearance import Appearance
 from xtalker.values.conventions import CHANNEL
 
 _CELL: Final = 224
 YAWS_DEG: Final = (-30.0, -15.0, 0.0, 15.0, 30.0)
 LOOKS: Final = ("portrait", "skin", "clay")
 Weights = Mapping[str, float]
-Person = tuple[PortraitFit, Appearance]
 Picture = UInt8[np.ndarray, "height width 3"]
 
 
@@ -104,8 +101,8 @@ def posed(wanted: Sequence[Weights]) -> Motion:
 
 
 def _pictures(person: Person, motion: Motion, look: str = "portrait", *, size: int = _CELL) -> list[Picture]:
-    fit, appearance = person
-    made = frames(parts.open_head(), fit.identity, motion, Shot(size=size, look=look), appearance=appearance)
+    shot = Shot(size=size, look=look)
+    made = frames(parts.open_head(), person.identity, motion, shot, appearance=person.appearance)
     return [frame.rgb for frame in made]
 
 

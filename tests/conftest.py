@@ -17,7 +17,7 @@ install_import_hook("xtalker", "beartype.beartype(conf=beartype.BeartypeConf(is_
 import pytest  # noqa: E402  the hook must come first
 
 from xtalker.assets import fetch  # noqa: E402
-from xtalker.performance.person import read_person  # noqa: E402
+from xtalker.performance.person import Person, read_person  # noqa: E402
 from xtalker.values.photo_avatar import PhotoAvatar  # noqa: E402
 
 
@@ -43,6 +43,12 @@ def shared_data() -> Path:
 
 
 @pytest.fixture(scope="session")
-def astronaut_avatar() -> PhotoAvatar:
-    """The demo portrait, ready to move; for tests marked `real`."""
-    return read_person(fetch("portrait-astronaut")).avatar
+def astronaut_person() -> Person:
+    """The demo portrait; for tests marked `real`."""
+    return read_person(fetch("portrait-astronaut"))
+
+
+@pytest.fixture(scope="session")
+def astronaut_avatar(astronaut_person: Person) -> PhotoAvatar:
+    """The demo portrait, ready to move."""
+    return astronaut_person.avatar

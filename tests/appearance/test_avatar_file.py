@@ -91,8 +91,8 @@ def test_another_process_opens_the_same_pixels(file: Path) -> None:
     code = (
         "import sys, hashlib; from pathlib import Path; from xtalker.appearance.avatar_file import load_avatar\n"
         "a = load_avatar(Path(sys.argv[1]))\n"
-        "for p in (a.photo, a.person, a.background, a.cover, a.face.rest):\n"
-        "    print(hashlib.sha256(p.tobytes()).hexdigest())"
+        "parts = (a.photo, a.person, a.background, a.cover, a.face.rest)\n"
+        "print(*(hashlib.sha256(part.tobytes()).hexdigest() for part in parts))"
     )
     out = subprocess.run(
         [sys.executable, "-W", "error", "-c", code, str(file)], capture_output=True, text=True, check=True

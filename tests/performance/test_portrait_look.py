@@ -9,10 +9,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from xtalker.assets import fetch
 from xtalker.head.open_head import OpenHead
 from xtalker.performance.filming import frames, renderer_for
-from xtalker.performance.person import read_person
+from xtalker.performance.person import Person
 from xtalker.performance.shot import Shot
 from xtalker.performance.take import Take, load_take
 from xtalker.values import Identity, Motion
@@ -27,10 +26,9 @@ def _plain() -> Appearance:
 
 def test_the_look_follows_what_is_known() -> None:
     take = Take(Motion.zeros(1), Identity(), OpenHead())
-    assert take.look_of(Shot()) == "skin"
-    assert replace(take, appearance=_plain()).look_of(Shot()) == "portrait"
-    assert replace(take, appearance=_plain()).look_of(Shot(look="clay")) == "clay"
-    assert Shot().look_of(photo=True, appearance=True) == "photo"
+    known = replace(take, appearance=_plain())
+    assert take.look_of(Shot()) == "skin" and known.look_of(Shot()) == "portrait"
+    assert known.look_of(Shot(look="clay")) == "clay"
 
 
 def test_asking_for_a_portrait_that_is_not_there_is_said(caplog: pytest.LogCaptureFixture) -> None:
@@ -56,11 +54,10 @@ def test_a_stored_take_looks_the_same(tmp_path: Path) -> None:
 
 
 @pytest.mark.real
-def test_the_demo_portrait_is_read_whole() -> None:
-    person = read_person(fetch("portrait-astronaut"))
-    own = person.appearance
-    assert own is not None and person.fit is not None
-    assert own.generic == () and person.fit.residual_percent < 3
+def test_the_demo_portrait_is_read_whole(astronaut_person: Person) -> None:
+    fit, own = astronaut_person.fit, astronaut_person.appearance
+    assert fit is not None and own is not None
+    assert own.generic == () and fit.residual_percent < 3
     middle = own.texture[560:760, 400:620, :3].astype(float).mean((0, 1))
     assert middle[0] > middle[1] > middle[2] > 60  # light skin
     assert own.hair[0] < 0.5 and own.texture[300:330, 480:540, 3].mean() > 100  # a fringe

@@ -8,7 +8,8 @@ import numpy as np
 import pytest
 from tests.tiny.portrait import HEIGHT, WIDTH, drawn_avatar
 
-from xtalker.render.photo_framing import CROPS, PhotoFraming
+from xtalker.render.crops import CROPS
+from xtalker.render.photo_framing import PhotoFraming
 from xtalker.values import InputError
 
 

@@ -11,12 +11,14 @@ import pytest
 from PIL import Image
 from tests.tiny.portrait import DrawnPortrait, drawn_avatar, drawn_portrait
 
+from xtalker.appearance.avatar_file import load_avatar, save_avatar
 from xtalker.appearance.pixels import polygon_mask
 from xtalker.geometry.landmark_rings import LEFT_EYE, RIGHT_EYE
 from xtalker.head.open_head import OpenHead
 from xtalker.performance import parts
 from xtalker.render.head_renderer import Frame
 from xtalker.render.photo_framing import PhotoFraming
+from xtalker.render.photo_picture import photo_picture_into
 from xtalker.render.photo_renderer import PhotoPose, PhotoRenderer
 from xtalker.values import Motion
 from xtalker.values.conventions import CHANNEL
@@ -148,10 +150,8 @@ def test_transparent_over_the_background_is_the_opaque_picture(
     pose = replace(STILL, turn=np.array([0.0, 0.15, 0.05]))
     clear = renderer_of(head, avatar, supersample=samples, background="transparent").render(opened, pose)
     solid = renderer_of(head, avatar, supersample=samples).render(opened, pose)
-    empty = replace(avatar, cover=np.zeros_like(avatar.cover))
-    # without anybody: everything is background
     behind = _background(avatar, samples)
-    assert clear.alpha is not None and empty.cover.max() == 0
+    assert clear.alpha is not None
     cover = clear.alpha[..., None] / 255
     off = np.abs(clear.rgb * cover + behind * (1 - cover) - solid.rgb)
     assert np.quantile(off, 0.999) <= 2 and off.max() <= 6  # the product of two rounded things
@@ -203,7 +203,7 @@ def test_only_what_moves_changes(plain: PhotoRenderer, rest: np.ndarray, opened:
     still, moved = plain.render(rest, STILL).rgb, plain.render(opened, STILL).rgb
     off = np.abs(still.astype(int) - moved).max(2)
     y, x = np.nonzero(off > 40)
-    assert len(x) > 500 and y.min() > 260 and x.min() > 120 and x.max() < 300  # the mouth and the chin
+    assert len(x) > 500 and y.min() > 240 and x.min() > 100 and x.max() < 320  # the mouth, the jaw and its edge
     assert off[:200].max() <= 1 and off[:, :100].max() <= 1 and off[:, 330:].max() <= 1
 
 
@@ -217,8 +217,8 @@ def _with_green_eyes(avatar: PhotoAvatar) -> PhotoAvatar:
     return replace(avatar, eyes=(eyes[0], eyes[1]))
 
 
-def _green(frame: Frame) -> int:
-    rgb = frame.rgb.astype(int)
+def _green(picture: np.ndarray) -> int:
+    rgb = picture.astype(int)
     return int((rgb[..., 1] - rgb[..., [0, 2]].max(2) > 40).sum())
 
 
@@ -231,7 +231,7 @@ def test_shut_eyes_show_no_eyeball(squint: float) -> None:
     seen = []
     for closing in (0.0, 0.5, 1.0):
         vertices = vertices_of(head, avatar, eyeBlinkLeft=closing, eyeBlinkRight=closing)
-        seen.append(_green(renderer.render(vertices, replace(STILL, closing=np.full(2, closing)))))
+        seen.append(_green(renderer.render(vertices, replace(STILL, closing=np.full(2, closing))).rgb))
     assert seen[0] > 100 and seen[0] > seen[1] > 0 and seen[2] == 0, seen
 
 
@@ -239,10 +239,10 @@ def test_each_eye_shuts_on_its_own(portrait: DrawnPortrait) -> None:
     head, avatar = portrait.head, _with_green_eyes(drawn_avatar())
     renderer = renderer_of(head, avatar)
     left = vertices_of(head, avatar, eyeBlinkLeft=1.0)
-    frame = renderer.render(left, replace(STILL, closing=np.array([1.0, 0.0])))
+    rgb = renderer.render(left, replace(STILL, closing=np.array([1.0, 0.0]))).rgb
     middle = int(portrait.marks[4, 0])
-    assert _green(replace(frame, rgb=frame.rgb[:, :middle])) > 50  # the subject's right eye is on the left
-    assert _green(replace(frame, rgb=frame.rgb[:, middle:])) == 0
+    assert _green(rgb[:, :middle]) > 50  # the subject's right eye is on the left
+    assert _green(rgb[:, middle:]) == 0
 
 
 def test_gaze_turns_irises_and_nothing_else(portrait: DrawnPortrait, plain: PhotoRenderer, rest: np.ndarray) -> None:
@@ -331,7 +331,7 @@ def test_breath_lifts_the_chest_and_not_the_face(plain: PhotoRenderer, rest: np.
     still = plain.render(rest, STILL).rgb.astype(int)
     full = plain.render(rest, replace(STILL, breath=1.0)).rgb.astype(int)
     off = np.abs(full - still).max(2)
-    assert off[:330].max() <= 1 and off[360:440].max() > 40
+    assert off[:330].max() <= 1 and off[360:440].max() > 20
     assert off[:, :3].max() <= 8 and off[:, -3:].max() <= 8  # nothing comes in over the border
 
 
@@ -345,3 +345,25 @@ def test_supersampling_agrees(portrait: DrawnPortrait, opened: np.ndarray) -> No
     pose = replace(STILL, turn=np.array([0.0, 0.1, 0.0]))
     frames = [renderer_of(portrait.head, drawn_avatar(), supersample=s).render(opened, pose).rgb for s in (1, 2, 3)]
     assert psnr_db(frames[0], frames[1]) > 33 and psnr_db(frames[1], frames[2]) > 38
+
+
+def test_the_kernel_is_compiled_once(
+    portrait: DrawnPortrait, plain: PhotoRenderer, rest: np.ndarray, tmp_path: Path
+) -> None:
+    """Half a minute at the first run; another kind of array would cost it again."""
+    plain.render(rest, STILL)
+    before = len(photo_picture_into.signatures)
+    save_avatar(tmp_path / "a.avatar", drawn_avatar())
+    for background in (None, "transparent", "#123456"):
+        renderer_of(portrait.head, load_avatar(tmp_path / "a.avatar"), background=background).render(rest, STILL)
+    assert len(photo_picture_into.signatures) == before
+
+
+def test_an_avatar_from_a_file_is_drawn_the_same(
+    portrait: DrawnPortrait, plain: PhotoRenderer, opened: np.ndarray, tmp_path: Path
+) -> None:
+    save_avatar(tmp_path / "a.avatar", drawn_avatar())
+    pose = replace(STILL, turn=np.array([0.05, 0.1, 0.0]), gaze=np.array([0.1, 0.1]), closing=np.array([0.6, 0.3]))
+    _same(
+        plain.render(opened, pose), renderer_of(portrait.head, load_avatar(tmp_path / "a.avatar")).render(opened, pose)
+    )

@@ -10,9 +10,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from xtalker.export import EXPORTERS, suffix_of
-from xtalker.performance.shot import DETAILS, PHOTO_LOOK, RATES_HZ, SIZES, Shot
+from xtalker.performance.shot import DETAILS, PHOTO_LOOK, RATES_HZ, SIZES, Shot, check_photo
+from xtalker.render.crops import CROPS
 from xtalker.render.looks import LOOKS
-from xtalker.render.photo_framing import CROPS
 
 if TYPE_CHECKING:
     Verbs = argparse._SubParsersAction[argparse.ArgumentParser]
@@ -24,6 +24,7 @@ _SHOT_OPTIONS = {
     "detail": "detail", "crop": "crop", "keep_smile": "keep_smile",
 }  # fmt: skip
 """Option -> what it sets in a Shot."""
+_PHOTO_OPTIONS = ("crop", "keep_smile")
 
 
 def add_verb(
@@ -168,6 +169,26 @@ def _fps(text: str) -> int | Fraction:
         if not isinstance(rate := frame_rate(text), int):
             return rate
     return whole_number(*RATES_HZ)(text)
+
+
+def check_photo_options(given: argparse.Namespace, shot: Shot) -> None:
+    """Refuse the look "photo" without a portrait, and what only that look shows beside another one.
+
+    Raises:
+        InputError: there is no portrait.
+    """
+    has_photo = given.portrait is not None
+    check_photo(shot, photo=has_photo)
+    if shot.look_of(photo=has_photo, appearance=False) == PHOTO_LOOK:
+        return
+    for name in _PHOTO_OPTIONS:
+        if getattr(given, name) is not None:
+            given.refuse(f"{flag(name)} is of the look 'photo', which needs a --portrait and no other --look")
+
+
+def flag(name: str) -> str:
+    """An option as it is typed."""
+    return f"--{name.replace('_', '-')}"
 
 
 def path(text: str) -> Path:

@@ -78,6 +78,7 @@ def run(given: argparse.Namespace) -> Report:
     started = time.perf_counter()
     shot = options.shot_of(given)
     _check(given)
+    options.check_photo_options(given, shot)
     check_shot_place(given.output, shot)
     from xtalker.performance import perform
 
@@ -142,7 +143,7 @@ def _check(given: argparse.Namespace) -> None:
     outputs += [] if given.motion is None else [(given.motion, MOTION_SUFFIXES)]
     outputs += [] if given.depth is None else [(given.depth, DEPTH_SUFFIXES)]
     if suffix_of(given.output) in DATA_SUFFIXES and (useless := options.given_shot_options(given)):
-        given.refuse(f"--{useless[0]} says how a video looks, but {given.output.name} is not one")
+        given.refuse(f"{options.flag(useless[0])} says how a video looks, but {given.output.name} is not one")
     check_places(outputs, inputs)
     if suffix_of(given.output) == FLAME_SUFFIX:
         check_flame_place(given.output, given.flame)
@@ -155,7 +156,7 @@ def _report(given: argparse.Namespace, take: Take, shot: Shot, made: list[Path],
         "portrait_residual_percent": residual, "frames": take.motion.num_frames, "duration_s": take.duration_s,
         "seed": int(take.card["seed"]), "steps": given.steps, "generator": take.card["generator"],
         "style": take.card["style"], "guidance": given.guidance,
-        "look": take.look_of(shot), "size": shot.size,
+        "look": take.look_of(shot), "size": shot.size or take.size_of(shot),
         "made": [str(path) for path in made], "wall_s": round(wall_s, 3),
     }  # fmt: skip
     lines = [] if residual is None else [f"portrait  {given.portrait}: residual {residual:.2f} % of the eye distance"]

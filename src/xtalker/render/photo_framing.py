@@ -3,13 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Final
+from typing import Final
 
-if TYPE_CHECKING:
-    from xtalker.values.photo_avatar import PhotoAvatar
-
-CROPS: Final[dict[str, float | None]] = {"head": 1.75, "bust": 2.6, "full": None}
-"""Name -> height of the picture in heights of the face; None is the whole photo."""
+from xtalker.render.crops import CROPS
+from xtalker.values.photo_avatar import PhotoAvatar
 
 _FACE_AT: Final = {"head": 0.56, "bust": 0.44}  # height of the face's middle from the top
 
@@ -30,8 +27,6 @@ class PhotoFraming:
     def __post_init__(self) -> None:
         """Refuse unknown crops."""
         if self.crop not in CROPS:
-            from xtalker.values import InputError  # the command line reads CROPS before anything heavy loads
-
             raise InputError(
                 "unknown crop", received=self.crop, accepted=", ".join(CROPS), next_step="choose one of these"
             )
