@@ -99,9 +99,7 @@ class PhotoRig:
     @cached_property
     def camera_place(self) -> Float[np.ndarray, "3"]:
         """Where the photo's camera stands, metres; it looks along -z."""
-        camera = self.avatar.camera
-        across, down = (camera.principal - camera.shift) / camera.scale
-        return np.array([across, -down, CAMERA_DISTANCE_M])
+        return camera_place(self.avatar)
 
     @cached_property
     def face(self) -> MovingPoints:
@@ -264,6 +262,12 @@ class PhotoRig:
         fitted = np.linalg.lstsq(curves, asked.reshape(len(jaws), -1), rcond=None)[0]
         out[:, moved] = fitted.reshape(len(JAW_FITS), len(moved), 3)
         return out
+
+
+def camera_place(avatar: PhotoAvatar) -> Float[np.ndarray, "3"]:
+    """Where the photo's camera stands, metres; it looks along -z."""
+    across, down = (avatar.camera.principal - avatar.camera.shift) / avatar.camera.scale
+    return np.array([across, -down, CAMERA_DISTANCE_M])
 
 
 def _shares(
