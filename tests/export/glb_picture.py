@@ -112,5 +112,3 @@ def _picture(file: GlbFile, material: dict) -> np.ndarray:
     texture = file.document["textures"][material["pbrMetallicRoughness"]["baseColorTexture"]["index"]]
     data = file.view(file.document["images"][texture["source"]]["bufferView"])
     return np.asarray(Image.open(io.BytesIO(data)).convert("RGBA"), float)
-
-

@@ -7,8 +7,8 @@ from typing import Final
 import numpy as np
 from jaxtyping import Float
 
-from xtalker.geometry.camera_path import CameraPath, walk_around
 from xtalker.export.interface import Content
+from xtalker.geometry.camera_path import CameraPath, walk_around
 from xtalker.geometry.cameras import PORTRAIT_FOV_RAD, Camera
 from xtalker.values.rig import Rig
 from xtalker.values.tracks import CameraTrack

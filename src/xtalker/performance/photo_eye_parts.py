@@ -21,7 +21,7 @@ SIDES: Final = ("left", "right")
 _GAZES: Final = (GAZE_LEFT, GAZE_RIGHT)
 _IRIS_BEFORE_M, _SHADE_BEFORE_M = 0.0003, 0.0006
 _LID_BEHIND_M, _LID_COMES_M = 0.0003, 0.00075  # at rest behind the skin, shut before it: seen from two fifths on
-_LASH_BEFORE_M: Final = 0.001
+_LASH_BEFORE_M, _LASHES_OUT_M = 0.003, 0.003  # before the margin, and by how much more at the strip's lower border
 _CELLS: Final = (28, 22)
 _DEEPEST: Final = 0.2  # of the radius, behind the lids: the ball goes on flat
 _LASH_COLUMNS, _LASH_ROWS, _LASH_PX = 33, 5, (256, 104)
@@ -83,7 +83,7 @@ def _ball(rig: PhotoRig, e: int, eye: PhotoEye) -> SurfacePart:
 def _iris(rig: PhotoRig, e: int, eye: PhotoEye) -> SurfacePart:
     """The iris, on the ball, turned by the gaze."""
     alpha = eye.iris.pixels[..., 3:].astype(float)
-    colour = np.where(alpha > 0, eye.iris.pixels[..., :3] * 255 / np.maximum(alpha, 1), 0)
+    colour = np.where(alpha > 0, eye.iris.pixels[..., :3].astype(float) * 255 / np.maximum(alpha, 1), 0)
     pixels = np.dstack([np.clip(np.rint(colour), 0, 255), alpha]).astype(np.uint8)
     rows, columns = np.nonzero(alpha[..., 0])
     corner = np.array(eye.iris.corner)
@@ -117,7 +117,7 @@ def _lid(rig: PhotoRig, e: int, eye: PhotoEye) -> SurfacePart:
     mine = (layer.lid[:, 3] >= 0) & (layer.lid[:, 3].astype(int) % 2 == e)
     share = np.where(mine, layer.lid[:, 2], 0).astype(float)
     skin = layer.triangles[layer.kind == SKIN]
-    skin = skin[(share > 0)[skin].any(1) & mine[skin].all(1)]
+    skin = skin[(share > 0)[skin].any(1)]
     blink = rig.face.morphs[rig.face.morph_names.index(BLINKS[e])]
     shut = rig.avatar.camera.project((layer.rest + blink).astype(float))
     size = eye.shut.pixels.shape[1::-1]
@@ -158,7 +158,8 @@ def _lashes(rig: PhotoRig, e: int, eye: PhotoEye) -> SurfacePart:
     down = np.array([-along[1], along[0]]) * (1 if e == 0 else -1)  # as long as the eye is wide
     heights = np.linspace(-ABOVE, BELOW, _LASH_ROWS)
     pixels = (spread @ margin)[None] + heights[:, None, None] * down
-    unrolled = camera.unproject(pixels.reshape(-1, 2), np.tile(spread @ shut[:, 2], _LASH_ROWS))
+    depth = (spread @ shut[:, 2])[None] + np.maximum(heights, 0)[:, None] / BELOW * _LASHES_OUT_M
+    unrolled = camera.unproject(pixels.reshape(-1, 2), depth.ravel())
     rest = np.tile(spread @ open_, (_LASH_ROWS, 1))
     moved = np.einsum("cm,kmx->kcx", spread, morphs)
     moved = np.tile(moved, (1, _LASH_ROWS, 1))

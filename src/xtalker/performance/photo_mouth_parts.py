@@ -137,5 +137,5 @@ def _photo_teeth(rig: PhotoRig) -> tuple[SurfacePart, ...]:
     beside = np.abs(teeth[:, 0] - across[:, None]) < _CARD_NEAR_M
     depth = np.array([teeth[near, 2].max() if near.any() else teeth[:, 2].min() for near in beside])
     points = rig.avatar.camera.unproject(pixels, np.tile(depth + _CARD_BEFORE_M, tall + 1))
-    material = material_of("photo_teeth", sheet, True)
-    return (part_of("photo_teeth", rig.rigid(points, HEAD), grid_triangles(wide + 1, tall + 1), sheet.uv(pixels), material),)
+    triangles, material = grid_triangles(wide + 1, tall + 1), material_of("photo_teeth", sheet, True)
+    return (part_of("photo_teeth", rig.rigid(points, HEAD), triangles, sheet.uv(pixels), material),)

@@ -248,7 +248,8 @@ class PhotoRig:
         arms = matrix @ arm
         moved = np.flatnonzero((opens > 0) | (np.abs(arms).max(1) > _NEGLIGIBLE_M))
         pitch, yaw = (angle.ravel() for angle in np.meshgrid(_PITCHES_RAD, _YAWS_RAD))
-        jaws = np.column_stack([pitch, yaw, np.zeros_like(pitch)]) + [*reference.jaw[0, :2].astype(float), 0]
+        first = reference.jaw[0].astype(float)
+        jaws = np.column_stack([first[0] + pitch, first[1] + yaw, np.zeros_like(pitch)])
         asked = np.empty((len(jaws), len(moved), 3))
         for sample, turn in zip(asked, matrix_from_axis_angle(jaws)):
             film = self._posed(arms[moved] @ (turn - self._jaw).T, head_share[moved])

@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import Final
 
 import numpy as np
-from jaxtyping import Float
+from jaxtyping import Bool, Float
 
 from xtalker.geometry.camera_path import CameraPath
 from xtalker.geometry.rotations import matrix_from_axis_angle
@@ -59,10 +59,15 @@ def lips_part(rig: PhotoRig, laid: PhotoMotion) -> Float[np.ndarray, "frames"]:
     return np.clip((gap - first) / LIP_GAP_M, 0, 1)
 
 
-def photo_view(avatar: PhotoAvatar, laid: PhotoMotion) -> CameraPath:
+def photo_view(avatar: PhotoAvatar, laid: PhotoMotion, *, cut: Bool[np.ndarray, "frames"] | None = None) -> CameraPath:
     """The photo's camera, with the face in its middle, and its moves.
 
     The picture reaches to the photo's nearer border above or below the face.
+
+    Args:
+        avatar: whom.
+        laid: their motion, with the camera's moves.
+        cut: True in the first frame after a cut; None never cuts.
     """
     face = avatar.face_box[3] - avatar.face_box[1]
     principal = float(avatar.camera.principal[1])
@@ -76,4 +81,4 @@ def photo_view(avatar: PhotoAvatar, laid: PhotoMotion) -> CameraPath:
         aside = np.arctan(2 * tangent * np.array([-pose.pan[1], -pose.pan[0]]))
         world[:3, :3] = walk @ matrix_from_axis_angle(np.array([*aside, 0.0]))
         world[:3, 3] = walk @ place
-    return CameraPath(poses, 2 * np.arctan(slope), np.zeros(len(zoom), bool))
+    return CameraPath(poses, 2 * np.arctan(slope), np.zeros(len(zoom), bool) if cut is None else cut)
