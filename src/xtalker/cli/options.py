@@ -10,7 +10,16 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from xtalker.export import EXPORTERS, suffix_of
-from xtalker.performance.shot import DETAILS, PHOTO_LOOK, RATES_HZ, SIZES, Shot, check_photo
+from xtalker.performance.shot import (
+    DETAILS,
+    MESH_LOOKS,
+    MESH_SUFFIXES,
+    PHOTO_LOOK,
+    RATES_HZ,
+    SIZES,
+    Shot,
+    check_photo,
+)
 from xtalker.render.crops import CROPS
 from xtalker.render.looks import LOOKS
 
@@ -25,6 +34,9 @@ _SHOT_OPTIONS = {
 }  # fmt: skip
 """Option -> what it sets in a Shot."""
 _PHOTO_OPTIONS = ("crop", "keep_smile")
+
+_MESH_OPTIONS = ("look", "keep_smile")
+"""Those that also say what a file with a mesh shows."""
 
 
 def add_verb(
@@ -83,7 +95,7 @@ def add_arkit(parser: argparse.ArgumentParser) -> None:
     """The option `--arkit`; `check_arkit` looks at it."""
     parser.add_argument(
         "--arkit", action="store_true",
-        help="with a .glb: morphs with ARKit's 52 names, jaw and gaze among them, for web avatars",
+        help="with a .glb: the full head, its morphs with ARKit's 52 names, jaw and gaze among them, for web avatars",
     )  # fmt: skip
 
 
@@ -91,6 +103,37 @@ def check_arkit(given: argparse.Namespace) -> None:
     """Refuse `--arkit` with another file than a .glb."""
     if given.arkit and suffix_of(given.output) != ".glb":
         given.refuse(f"--arkit makes a .glb, but {given.output.name} is not one")
+
+
+def add_mesh_look(parser: argparse.ArgumentParser) -> None:
+    """The option `--look` of data files; `check_mesh_look` looks at it."""
+    parser.add_argument(
+        "--look", choices=MESH_LOOKS,
+        help="with a .glb, .usdc or .usdz: the photo's own layers, or the full head with the portrait's skin or generic "
+        "skin (default: photo where there is a portrait; with --arkit the full head)",
+    )  # fmt: skip
+
+
+def check_mesh_look(given: argparse.Namespace) -> None:
+    """Refuse `--look` with a file that has no mesh, or one that the mesh cannot show."""
+    if given.look is None:
+        return
+    if suffix_of(given.output) not in MESH_SUFFIXES:
+        given.refuse(f"--look says what a .glb, .usdc or .usdz shows, but {given.output.name} is none of them")
+    if given.arkit and given.look == PHOTO_LOOK:
+        given.refuse("--arkit writes the full head, which the look 'photo' does not show")
+    if given.look not in MESH_LOOKS:
+        given.refuse(f"{given.output.name} can show {', '.join(MESH_LOOKS)}, but not '{given.look}'")
+
+
+def check_data_shot(given: argparse.Namespace) -> None:
+    """Refuse options of a Shot that say nothing about this data file."""
+    mesh = suffix_of(given.output) in MESH_SUFFIXES
+    useless = [name for name in given_shot_options(given) if not (mesh and name in _MESH_OPTIONS)]
+    if useless:
+        given.refuse(f"--{useless[0]} says how a video looks, but {given.output.name} is not one")
+    if mesh:
+        check_mesh_look(given)
 
 
 def add_generator(parser: argparse.ArgumentParser) -> None:
@@ -117,7 +160,7 @@ def add_shot(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--look", choices=[PHOTO_LOOK, *LOOKS],
         help="photo: the photograph itself speaks; the others are a full 3D head (default: photo where there is a "
-        "portrait, else skin)",
+        "portrait, else skin; a .glb, .usdc or .usdz shows photo, portrait or skin)",
     )  # fmt: skip
     parser.add_argument(
         "--crop", choices=list(CROPS), help="how much of the photo is shown (look photo; default: full)"

@@ -142,8 +142,8 @@ def _check(given: argparse.Namespace) -> None:
     outputs = [(given.output, (*VIDEO_SUFFIXES, *DATA_SUFFIXES))]
     outputs += [] if given.motion is None else [(given.motion, MOTION_SUFFIXES)]
     outputs += [] if given.depth is None else [(given.depth, DEPTH_SUFFIXES)]
-    if suffix_of(given.output) in DATA_SUFFIXES and (useless := options.given_shot_options(given)):
-        given.refuse(f"{options.flag(useless[0])} says how a video looks, but {given.output.name} is not one")
+    if suffix_of(given.output) in DATA_SUFFIXES:
+        options.check_data_shot(given)
     check_places(outputs, inputs)
     if suffix_of(given.output) == FLAME_SUFFIX:
         check_flame_place(given.output, given.flame)

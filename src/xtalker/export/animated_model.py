@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 import numpy as np
@@ -17,6 +17,21 @@ from xtalker.values.rig import Joint
 from xtalker.values.surface import SurfaceMaterial, SurfacePart
 
 _ANYWHERE: Final = (0.0, 0.0, 1.0)
+
+
+@dataclass(frozen=True)
+class Picture:
+    """A picture that materials wear.
+
+    Attributes:
+        names: of the materials that wear it, for normal maps with `_normal` behind them.
+        pixels: top row first.
+        lossy: whether it may be a JPEG.
+    """
+
+    names: tuple[str, ...]
+    pixels: UInt8[np.ndarray, "height width channels"]
+    lossy: bool
 
 
 @dataclass(frozen=True)
@@ -45,14 +60,19 @@ class AnimatedModel:
         rows = [self.tracks[name] for name in part.morph_names]
         return np.stack(rows, axis=1) if rows else np.zeros((self.num_frames, 0))
 
-    def pictures(self) -> dict[str, UInt8[np.ndarray, "height width channels"]]:
-        """All pictures: name of the material, for normal maps with `_normal` behind it -> picture."""
-        found: dict[str, np.ndarray] = {}
+    def pictures(self) -> tuple[Picture, ...]:
+        """All pictures, each once."""
+        found: list[Picture] = []
         for material in (part.material for part in self.parts):
-            for name, picture in ((material.name, material.picture), (normal_map_name(material), material.normal_map)):
-                if picture is not None:
-                    found[name] = picture
-        return found
+            for name, pixels in ((material.name, material.picture), (normal_map_name(material), material.normal_map)):
+                if pixels is None or any(name in other.names for other in found):
+                    continue
+                same = next((i for i, other in enumerate(found) if other.pixels is pixels), None)
+                if same is None:
+                    found.append(Picture((name,), pixels, material.lossy and pixels is material.picture))
+                else:
+                    found[same] = replace(found[same], names=(*found[same].names, name))
+        return tuple(found)
 
 
 def normal_map_name(material: SurfaceMaterial) -> str:
@@ -69,7 +89,9 @@ def model_of(content: Content) -> AnimatedModel:
     used = {name for part in surface.parts for name in part.morph_names}
     assert used <= tracks.keys(), f"morphs without a track: {sorted(used - tracks.keys())}"
     parts, inside = in_unit_range(surface.parts, {name: track for name, track in tracks.items() if name in used})
-    return AnimatedModel(parts, rig.joints, rig.rotations(motion), inside)
+    if surface.skeleton is None:
+        return AnimatedModel(parts, rig.joints, rig.rotations(motion), inside)
+    return AnimatedModel(parts, surface.skeleton.joints, surface.skeleton.rotations, inside)
 
 
 @dataclass(frozen=True)

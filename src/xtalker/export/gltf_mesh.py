@@ -57,19 +57,21 @@ def split_at_seams(part: SurfacePart) -> Points:
 
 def add_mesh(builder: GlbBuilder, part: SurfacePart) -> int:
     """Mesh of a part with its morph targets."""
-    points, normals = split_at_seams(part), normals_of(part)
+    points = split_at_seams(part)
+    normals = normals_of(part) if part.material.lit else None  # nothing asks for those of a photograph
     at = points.source
     attributes = {
         "POSITION": builder.accessor(part.points[at].astype(np.float32), target=ARRAY, bounds=True),
-        "NORMAL": builder.accessor(normals.neutral[at], target=ARRAY),
         "JOINTS_0": builder.accessor(part.joint_index[at].astype(np.uint8), target=ARRAY),
         "WEIGHTS_0": builder.accessor(_whole_shares(part.joint_weight[at]), target=ARRAY, normalized=True),
     }
+    if normals is not None:
+        attributes["NORMAL"] = builder.accessor(normals.neutral[at], target=ARRAY)
     if part.material.picture is not None or part.material.normal_map is not None:
         assert points.uv is not None, "checked by the part"
         from_top = np.stack([points.uv[:, 0], 1 - points.uv[:, 1]], axis=1).astype(np.float32)
         attributes["TEXCOORD_0"] = builder.accessor(from_top, target=ARRAY)
-    if part.material.normal_map is not None:
+    if part.material.normal_map is not None and normals is not None:
         tangents = tangents_of(part.points[at], normals.neutral[at], points)
         attributes["TANGENT"] = builder.accessor(tangents, target=ARRAY)
     index = points.triangles.astype(np.uint16 if len(at) < 1 << 16 else np.uint32).ravel()
@@ -81,12 +83,11 @@ def add_mesh(builder: GlbBuilder, part: SurfacePart) -> int:
     mesh: dict[str, Any] = {"name": part.name, "primitives": [primitive]}
     if part.morph_names:
         primitive["targets"] = [
-            {
-                "POSITION": builder.sparse(morph[at], negligible=_NEGLIGIBLE_M, bounds=True),
-                "NORMAL": builder.sparse(normal[at], negligible=_NEGLIGIBLE_NORMAL, bounds=False),
-            }
-            for morph, normal in zip(part.morphs, normals.morphs)
+            {"POSITION": builder.sparse(morph[at], negligible=_NEGLIGIBLE_M, bounds=True)} for morph in part.morphs
         ]
+        if normals is not None:
+            for target, normal in zip(primitive["targets"], normals.morphs):
+                target["NORMAL"] = builder.sparse(normal[at], negligible=_NEGLIGIBLE_NORMAL, bounds=False)
         mesh["extras"] = {"targetNames": list(part.morph_names)}
     return builder.add("meshes", mesh)
 

@@ -16,6 +16,12 @@ RATES_HZ: Final = (24, 60)
 PHOTO_LOOK: Final = "photo"
 """The look in which the photograph itself speaks; the others are drawn on a full 3D head."""
 
+MESH_SUFFIXES: Final = (".glb", ".usdc", ".usdz")
+"""Endings of files with a mesh, which show a person."""
+
+MESH_LOOKS: Final = (PHOTO_LOOK, "portrait", "skin")
+"""Looks that they can show: the photograph's layers, or the full head with the person's or generic skin."""
+
 DETAILS: Final = ("normal", "dense", "none")
 """How pores, lines and wrinkles are shown."""
 

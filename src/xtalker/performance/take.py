@@ -17,12 +17,11 @@ from xtalker.export.interface import Content, Exporter
 from xtalker.export.motion_npz import read_appearance, read_motion, read_tracks
 from xtalker.export.sound_file import SOUND_KINDS
 from xtalker.head.interface import HeadModel
-from xtalker.head.rig import rig_of
 from xtalker.performance import own_flame, parts
 from xtalker.performance.filming import VIDEO_SUFFIXES, film
-from xtalker.performance.own_surface import SURFACE_SUFFIXES, own_surface
 from xtalker.performance.person import Person, read_person
-from xtalker.performance.shot import PHOTO_LOOK, Shot, check_photo
+from xtalker.performance.shot import MESH_SUFFIXES, PHOTO_LOOK, Shot, check_photo
+from xtalker.performance.take_content import check_mesh_look, content_of
 from xtalker.render.photo_framing import PhotoFraming
 from xtalker.render.video import SEQUENCE_SUFFIX, video_place
 from xtalker.speech import load_audio
@@ -124,10 +123,12 @@ class Take:
         Args:
             path: .mp4, .webm, .mkv or .mov for video with sound, .png for a folder of pictures; .npz for motion; any
                 other ending of `export.EXPORTERS`.
-            shot: look, size, background, frame rate and depth of a video.
+            shot: look, size, background, frame rate and depth of a video; look and smile of a .glb, .usdc or .usdz,
+                which shows the photograph's layers where there is one ("photo"), or the full head ("portrait", "skin").
             strict: write nothing where something would be left out.
             flame: the user's FLAME file, for .flame.npz; None takes that of XTALKER_ASSET_FLAME.
-            arkit: a .glb whose morphs are ARKit's 52 shapes, for web avatars; see `export.arkit_model`.
+            arkit: a .glb of the full head whose morphs are ARKit's 52 shapes, for web avatars; see
+                `export.arkit_model`.
             progress: show a bar.
 
         Returns:
@@ -136,13 +137,15 @@ class Take:
         Raises:
             OutputError: unknown suffix, a place that cannot be written, content that the format cannot hold; with
                 `strict`, anything that would be left out; with `arkit`, another ending than .glb.
-            InputError: a sound or FLAME file that cannot be read.
+            InputError: a sound or FLAME file that cannot be read; the look "photo" without a photo.
         """
         path = Path(path)
         flame = None if flame is None else Path(flame)
         check_suffix(path, flame)
         if arkit:
             check_arkit(path)
+        if suffix_of(path) in MESH_SUFFIXES:
+            check_mesh_look(None if shot is None else shot.look, path, arkit=arkit)
         require_human(self.motion, self.identity, source=self.card.get("made_by", "this take"))
         if suffix_of(path) in VIDEO_SUFFIXES:
             silent = path.suffix.lower() == SEQUENCE_SUFFIX and self.sound is not None
@@ -159,18 +162,9 @@ class Take:
         exporter: Exporter | None = ArkitGlb() if arkit else None
         if suffix_of(path) == own_flame.FLAME_SUFFIX:
             exporter = own_flame.exporter_to(path, flame)
-        return save_content(path, self._content(path), strict=strict, exporter=exporter)
+        content = content_of(self, path, shot or Shot(), arkit=arkit)
+        return save_content(path, content, strict=strict, exporter=exporter)
 
-    def _content(self, path: Path) -> Content:
-        rig, texture, surface, skin = rig_of(self.head, self.identity), None, None, self.skin
-        if skin is not None:
-            texture = skin.texture[..., :3]
-        if rig is not None and suffix_of(path) in SURFACE_SUFFIXES:
-            surface = own_surface(self.head, self.identity, rig, skin)
-        return Content(
-            self.motion, self.identity, self.card, rig=rig, sound=self.sound, camera=self.tracks.camera,
-            emotion=self.tracks.emotion, texture=texture, appearance=skin, surface=surface,
-        )  # fmt: skip
 
 
 def save_content(path: Path, content: Content, *, strict: bool, exporter: Exporter | None = None) -> Path:

@@ -242,7 +242,7 @@ def _skin(face, eyes, textures, view, i, j, k, b1, b2, px, py, over):
 
 @numba.njit(cache=True, inline="always")
 @no_type_check
-def _tooth(number, height_mm, upper, tones):
+def tooth_colour(number, height_mm, upper, tones):
     """Colour of a place on a row of teeth: rounded crowns, gaps, gums in scallops, and the throat below the edges."""
     place = abs(number)
     whole = int(place)
@@ -278,7 +278,7 @@ def _behind_lips(face, mouth, kind, i, j, k, b1, b2, u, v):
     if kind == BEHIND_LIPS:
         red, green, blue = first, second, _mix(face.own, 2, i, j, k, b1, b2)
     else:
-        red, green, blue = _tooth(first, second, kind == UPPER_TEETH, mouth.tones)
+        red, green, blue = tooth_colour(first, second, kind == UPPER_TEETH, mouth.tones)
     red, green, blue = red * lit, green * lit, blue * lit
     x, y = u - mouth.corner[0], v - mouth.corner[1]
     if x < 0 or y < 0 or x > mouth.inside.shape[1] or y > mouth.inside.shape[0]:

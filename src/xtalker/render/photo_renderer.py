@@ -26,17 +26,17 @@ from xtalker.render.scene import build_scene
 from xtalker.values import MeshTopology
 from xtalker.values.photo_avatar import CAMERA_DISTANCE_M, SKIN, PhotoAvatar
 
-_LIP_GAP_M: Final = 0.004  # parted so far, the texture has slid into the lips
-_SLIDE_M: Final = {False: 0.0012, True: 0.0019}  # by so much; the second where the photo shows teeth
-_SHADE_POWER: Final = 0.7
-_FLOORS: Final = {"skin": 0.07, "tongue": 0.12, "teeth_lower": 0.30, "teeth_upper": 0.50}
+LIP_GAP_M: Final = 0.004  # parted so far, the texture has slid into the lips
+SLIDE_M: Final = {False: 0.0012, True: 0.0019}  # by so much; the second where the photo shows teeth
+SHADE_POWER: Final = 0.7
+FLOORS: Final = {"skin": 0.07, "tongue": 0.12, "teeth_lower": 0.30, "teeth_upper": 0.50}
 """Light that reaches the parts behind the lips at the least: front teeth stand in it, the throat does not."""
-_BODY_PIVOT_M: Final = np.array([0.0, -0.22, -0.02], np.float32)
-_BODY_FOLLOWS: Final = 0.10  # of the head's turn
-_BREATH_M: Final = 0.0025
+BODY_PIVOT_M: Final = np.array([0.0, -0.22, -0.02], np.float32)
+BODY_TURNS: Final = np.array([0.04, 0.10, 0.06])  # share of the torso in the head's turn: pitch, yaw, roll
+BREATH_M: Final = 0.0025
 _GLINT_GOES: Final = 0.5  # of the iris's way: the cornea's centre lies about half as far from the eye's as the iris
 _SLIT_SHADE: Final = 0.5  # share of the eye's light that lid and lashes take as they come down
-_EYES_BEHIND: Final = 0.0018  # 1 / m, about 3 mm: eyeballs yield to lids, which a squint would push into them
+EYES_BEHIND: Final = 0.0018  # 1 / m, about 3 mm: eyeballs yield to lids, which a squint would push into them
 _HIDDEN_NEARNESS: Final = 0.004  # 1 / m, about 7 mm: a margin that much behind the nose is not seen
 
 
@@ -198,7 +198,7 @@ class PhotoRenderer:
         camera = self._camera(pose)
         face = avatar.face
         self._place(face.rest, self._delta, face.head_share, self._no_body, turn, pose, camera, self._face_screen)
-        self._face_screen[self._still, 2] -= _EYES_BEHIND
+        self._face_screen[self._still, 2] -= EYES_BEHIND
         self._place(
             lattice.rest, self._lattice_delta, lattice.head_share, lattice.body_share, turn, pose, camera,
             self._lattice_screen,
@@ -253,11 +253,11 @@ class PhotoRenderer:
         self, rest: np.ndarray, delta: np.ndarray, head: np.ndarray, body: np.ndarray, turn: np.ndarray,
         pose: PhotoPose, camera: np.ndarray, screen: np.ndarray,
     ) -> None:  # fmt: skip
-        follows = np.asarray(pose.turn, float) * [0.4 * _BODY_FOLLOWS, _BODY_FOLLOWS, 0.6 * _BODY_FOLLOWS]
+        follows = np.asarray(pose.turn, float) * BODY_TURNS
         body_turn = matrix_from_axis_angle(follows + np.array([pose.orbit[0], -pose.orbit[1], 0.0]))
         place_points(
             rest, delta, head, body, self._turn0.astype(np.float32), turn.astype(np.float32),
-            body_turn.astype(np.float32), _BODY_PIVOT_M, np.float32(pose.breath * _BREATH_M), camera, screen,
+            body_turn.astype(np.float32), BODY_PIVOT_M, np.float32(pose.breath * BREATH_M), camera, screen,
         )  # fmt: skip
 
     def _see(
@@ -271,10 +271,10 @@ class PhotoRenderer:
         if not (self._upper.any() and self._lower.any()):
             return self._face_uv
         gap = float(self._delta[self._upper, 1].mean() - self._delta[self._lower, 1].mean())
-        slide = _SLIDE_M[self._avatar.mouth.toothy] * self._avatar.camera.scale * self._grid.per_pixel
+        slide = SLIDE_M[self._avatar.mouth.toothy] * self._avatar.camera.scale * self._grid.per_pixel
         lip = self._avatar.face.lip
         uv = self._face_uv.copy()
-        uv[:, 1] += lip[:, 0] * lip[:, 1] * np.float32(np.clip(gap / _LIP_GAP_M, 0, 1) * slide)
+        uv[:, 1] += lip[:, 0] * lip[:, 1] * np.float32(np.clip(gap / LIP_GAP_M, 0, 1) * slide)
         return uv
 
     def _lids_now(self, closing: np.ndarray) -> np.ndarray:
@@ -288,9 +288,9 @@ class PhotoRenderer:
     def _light_now(self, vertices: np.ndarray, closing: np.ndarray) -> np.ndarray:
         """Light behind the lips."""
         self._posed_shade(np.ascontiguousarray(vertices, np.float32), self._fine, self._raw_light)
-        for part, floor in _FLOORS.items():
+        for part, floor in FLOORS.items():
             place = self._scene.parts[part]
-            lit = floor + (1 - floor) * self._raw_light[place] ** _SHADE_POWER
+            lit = floor + (1 - floor) * self._raw_light[place] ** SHADE_POWER
             self._light[place] = np.where(self._has_light[place], lit, 1)
         for part, lids, shut in zip(("eye_left", "eye_right"), self._lids_of, closing):
             turned = float(self._gain[lids].mean()) if len(lids) else 1.0  # eyes turn from the lamps with their lids,
@@ -316,7 +316,7 @@ class PhotoRenderer:
         ones, zeros = np.ones(len(plane), np.float32), np.zeros(len(plane), np.float32)
         nothing, eye = np.zeros((len(plane), 3), np.float32), np.eye(3, dtype=np.float32)
         place_points(
-            plane, nothing, ones, zeros, eye, turn.astype(np.float32), eye, _BODY_PIVOT_M, np.float32(0), camera, now
+            plane, nothing, ones, zeros, eye, turn.astype(np.float32), eye, BODY_PIVOT_M, np.float32(0), camera, now
         )
         then = self._grid.of(self._avatar.camera.project(plane.astype(float))[:, :2])
         samples = np.column_stack([now[:, :2], np.ones(len(now))]).astype(float)
