@@ -71,7 +71,7 @@ def person_part(rig: PhotoRig) -> SurfacePart:
     avatar, layer = rig.avatar, rig.avatar.lattice
     rows, columns = avatar.photo.shape[:2]
     sheet = Sheet((0.0, 0.0), bled(np.dstack([avatar.person, avatar.cover]), 4.0))
-    inside = ((layer.uv >= 0) & (layer.uv <= [columns, rows])).all(1)
+    inside = np.all((layer.uv >= 0) & (layer.uv <= [columns, rows]), axis=1)
     triangles = layer.triangles[inside[layer.triangles].any(1)]
     return part_of("person", rig.lattice, triangles, sheet.uv(layer.uv), material_of("person", sheet, True))
 

@@ -166,7 +166,6 @@ class Take:
         return save_content(path, content, strict=strict, exporter=exporter)
 
 
-
 def save_content(path: Path, content: Content, *, strict: bool, exporter: Exporter | None = None) -> Path:
     """Export, after saying what is left out; see `Take.save`."""
     lost = left_out(path, content, exporter=exporter)

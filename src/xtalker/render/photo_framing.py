@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from xtalker.render.crops import CROPS
+from xtalker.values import InputError
 from xtalker.values.photo_avatar import PhotoAvatar
 
 _FACE_AT: Final = {"head": 0.56, "bust": 0.44}  # height of the face's middle from the top
