@@ -19,7 +19,6 @@ from typing import Any
 
 from xtalker import __version__
 from xtalker.cli import console, demo, direction, doctor, evaluate, export, render, talk, templates, track, train
-from xtalker.values.unfinished import tidy_temporary
 
 # Idle OpenMP threads of torch would spin against numba's; read when torch is first imported.
 os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
@@ -45,6 +44,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     try:
         listening = console.listening(quiet=options.quiet, debug=options.debug)
         with interrupt, listening, _licences(options.commercial_only):
+            from xtalker.values.unfinished import tidy_temporary  # light to start: --help loads no numpy
+
             tidy_temporary()  # what an earlier run that was killed has left
             report = options.run(options)
             console.show(report, as_json=options.json, quiet=options.quiet)

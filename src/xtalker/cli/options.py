@@ -10,7 +10,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from xtalker.export import EXPORTERS
-from xtalker.geometry.timeline import frame_rate
 from xtalker.performance.shot import DETAILS, RATES_HZ, SIZES, Shot
 from xtalker.render.looks import LOOKS
 
@@ -138,6 +137,8 @@ def given_shot_options(options: argparse.Namespace) -> tuple[str, ...]:
 
 def _fps(text: str) -> int | Fraction:
     """A whole rate in the range, or one of NTSC."""
+    from xtalker.geometry.timeline import frame_rate  # numpy comes with it
+
     with suppress(ValueError):
         if not isinstance(rate := frame_rate(text), int):
             return rate
