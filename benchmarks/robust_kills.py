@@ -24,8 +24,8 @@ def run(folder: Path, count: int, seed: int) -> dict[str, Any]:
     }
     rng, failed = np.random.default_rng(seed), {}
     whole_s = {name: _whole(folder, name, words) for name, words in jobs.items()}
-    kills = left_by_dead = 0
-    for number in range(count):
+    kills = left_by_dead = number = 0
+    while kills < count and number < 3 * count:  # some runs end first
         name = list(jobs)[number % len(jobs)]
         out, before = _prepared(folder, name, old=number % 2 == 0)
         process = _start(jobs[name], out)
@@ -38,7 +38,8 @@ def run(folder: Path, count: int, seed: int) -> dict[str, Any]:
         left_by_dead += bool(_left(folder))
         if process.returncode != 0 and before is not None and out.read_bytes() != before and not _is_whole(out):
             failed[f"{name} {number}"] = "the old output is lost"
-        if number % 5 == 4 or number >= count - len(jobs):
+        number += 1
+        if number % 5 == 0 or kills >= count - len(jobs):
             again = _start(jobs[name], out)
             _, err = again.communicate(timeout=_LONGEST_S)
             if again.returncode or _left(folder):

@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+import io
+import logging
 import multiprocessing
+import os
 import queue
 import resource
 import signal
 import traceback
+import warnings
+import zipfile
 from collections import Counter
 from collections.abc import Callable
 from pathlib import Path
@@ -31,7 +36,7 @@ def run(folder: Path, count: int, seed: int) -> dict[str, Any]:
         answers = context.Queue()
         place = folder / name.replace("/", "_")
         place.mkdir()
-        process = context.Process(target=_border, args=(name, place, each, [seed, number], answers))
+        process = context.Process(target=_alone, args=(name, place, each, [seed, number], answers))
         process.start()
         found, faults, peak_mb = _answer(process, answers)
         total.update(found)
@@ -60,19 +65,20 @@ class _TooLong(BaseException):
     """The time of the processor is over."""
 
 
+def _alone(name: str, place: Path, count: int, seed: list[int], answers: Any) -> None:
+    """`_border` in a process that is only for it."""
+    logging.disable(logging.CRITICAL)
+    warnings.simplefilter("ignore")
+    os.environ["XTALKER_CACHE"] = str(place / "cache")
+    _border(name, place, count, seed, answers)
+
+
 def _border(name: str, place: Path, count: int, seed: list[int], answers: Any) -> None:
     """All mutations of one border, in this process."""
-    import logging
-    import os
-    import warnings
-
     from benchmarks.robust_borders import BORDERS
     from xtalker.values import XtalkerError
     from xtalker.values.errors import memory_wanted
 
-    logging.disable(logging.CRITICAL)
-    warnings.simplefilter("ignore")
-    os.environ["XTALKER_CACHE"] = str(place / "cache")
     border, rng = BORDERS[name], np.random.default_rng(seed)
     seeds = border.seeds(place)
     signal.signal(signal.SIGPROF, _ring)
@@ -81,7 +87,7 @@ def _border(name: str, place: Path, count: int, seed: list[int], answers: Any) -
     for number in range(count):
         original = seeds[number % len(seeds)]
         path = place / f"mangled{original.suffix}"
-        path.write_bytes(mangled(original.read_bytes(), rng))
+        path.write_bytes(_mangled_file(original, rng))
         signal.setitimer(signal.ITIMER_PROF, LONGEST_CPU_S)
         try:
             outcome = border.read(path, place) or "taken"
@@ -110,6 +116,21 @@ def _ring(*_: object) -> None:
 def _last_line(error: BaseException) -> str:
     frame = traceback.extract_tb(error.__traceback__)[-1]
     return f"{Path(frame.filename).name}:{frame.lineno}"
+
+
+def _mangled_file(original: Path, rng: np.random.Generator) -> bytes:
+    """Mangled bytes; of archives half of the time inside a member, where no check sum tells."""
+    data = original.read_bytes()
+    if original.suffix != ".npz" or rng.random() < 0.5:
+        return mangled(data, rng)
+    out = io.BytesIO()
+    with zipfile.ZipFile(original) as source, zipfile.ZipFile(out, "w") as target:
+        names = source.namelist()
+        chosen = {names[int(n)] for n in rng.integers(0, len(names), int(rng.integers(1, 3)))}
+        for name in names:
+            content = source.read(name)
+            target.writestr(name, mangled(content, rng) if name in chosen else content)
+    return out.getvalue()
 
 
 def mangled(data: bytes, rng: np.random.Generator) -> bytes:

@@ -51,6 +51,7 @@ def test_dark_glasses_are_seen_and_none_of_them_is_taken_as_skin(
     missed, left = [], []
     for name, rgb, points in faces:
         covered = with_glasses(rgb, points, colour)
+        assert not looks_drawn(covered, points), name
         if judged(covered, points).eyes:
             missed.append(name)
         view = PhotoView.of(covered, points)

@@ -163,7 +163,7 @@ def looks_drawn(rgb: UInt8[np.ndarray, "height width 3"], landmarks: Float[np.nd
     size = (max(1, round(face.width * scale)), max(1, round(face.height * scale)))
     levels = np.asarray(face.resize(size, Image.Resampling.BOX)).astype(np.int16)
     apart = (maximum_filter(levels, (3, 3, 1)) - minimum_filter(levels, (3, 3, 1))).max(axis=2)
-    exposed = (levels.max(axis=2) > 8) & (levels.min(axis=2) < 247)  # burnt out is flat in photographs as well
+    exposed = (levels.max(axis=2) > 60) & (levels.min(axis=2) < 247)  # black and burnt out are flat in photographs too
     return bool(exposed.any() and (apart[exposed] <= 2).mean() > _FLAT_SHARE)
 
 

@@ -10,11 +10,9 @@ from xtalker.values.errors import InputError
 from xtalker.values.identity import Identity
 from xtalker.values.motion import Motion
 
-_EXPRESSION: Final = {"open": 10.0}
 _TURNS_RAD: Final = {"jaw": 2 * np.pi, "head": 4 * np.pi, "gaze": 2 * np.pi}
-_SHAPE: Final = {"open": 30.0}
-_ELSEWHERE: Final = 100.0
-"""Coefficients of other heads have other units: standard deviations, mostly."""
+_COEFFICIENT: Final = 100.0
+"""Channels of the open head are about 0 to 1, coefficients of other heads standard deviations; shapes are so, too."""
 
 ANOTHER_GENERATOR: Final = "use another checkpoint: this one is damaged, or its training went wrong"
 """What to do about motion that a generator gave."""
@@ -29,8 +27,7 @@ def require_human(
 ) -> None:
     """Refuse motion and shape that are not finite, or far beyond what any head does.
 
-    Channels of the open head are about 0 to 1 and its shape is in standard deviations: the bounds are ten times and
-    more what people and exaggerated styles reach.
+    The bounds are ten times and more what people and exaggerated styles reach.
 
     Args:
         motion: to be used.
@@ -41,12 +38,10 @@ def require_human(
     Raises:
         InputError: with the track and its largest value.
     """
-    model = motion.head_model
-    bounds = {"expression": _EXPRESSION.get(model, _ELSEWHERE), **_TURNS_RAD}
+    bounds = {"expression": _COEFFICIENT, **_TURNS_RAD}
     tracks = [(name, getattr(motion, name), most) for name, most in bounds.items()]
     if identity is not None:
-        most = _SHAPE.get(identity.head_model, _ELSEWHERE)
-        tracks += [("shape", identity.shape, most), ("detail", identity.detail, _ELSEWHERE)]
+        tracks += [(name, getattr(identity, name), _COEFFICIENT) for name in ("shape", "detail")]
     for name, values, most in tracks:
         if bool((np.abs(values) <= most).all()):  # false for NaN as well
             continue
