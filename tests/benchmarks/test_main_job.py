@@ -82,6 +82,7 @@ def test_a_large_parent_does_not_count():
 
 @pytest.mark.real
 def test_the_light_speed_figures_can_be_measured():
+    pytest.importorskip("torch", reason="compares with PyTorch")
     from benchmarks import speed
 
     figures = speed.head_figures() | speed.portrait_figures()

@@ -14,6 +14,12 @@ from xtalker.head.open_head import OpenHead
 from xtalker.train.clips import read_clip
 
 
+@pytest.fixture(scope="session", autouse=True)
+def judges() -> None:
+    """Synchrony is judged by networks of PyTorch, so all of evaluation asks for it."""
+    pytest.importorskip("torch", reason="evaluation needs the extra 'train'")
+
+
 @pytest.fixture(scope="session")
 def clips_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Twelve clips of two people, three of them to measure on."""

@@ -89,13 +89,13 @@ def run(given: argparse.Namespace) -> Report:
 
 
 def _measure(given: argparse.Namespace, place: Path | None) -> Report:
+    _require_data(given)
     _require_judges()
     from xtalker.evaluate.measuring import Asked, measure
     from xtalker.evaluate.report import write_html, write_json
     from xtalker.train.clips import read_clip
 
     started = time.perf_counter()
-    _require_data(given)
     _check_outputs(given, place)
     asked = Asked(
         given.checkpoints, given.suite, given.data, prepared=given.prepared, split=given.split, clips=given.clips,
@@ -210,12 +210,12 @@ def _value(number: float | None) -> str:
 
 
 def _peer(given: argparse.Namespace, place: Path | None) -> Report:
+    _require_data(given)
     _require_judges()
     from xtalker.evaluate.peers import score_folder
     from xtalker.evaluate.report import write_json
     from xtalker.train.clips import read_clip
 
-    _require_data(given)
     _check_outputs(given, place)
     report = score_folder(
         given.peer, given.data, read=read_clip, prepared=given.prepared, split=given.split, limit=given.clips,
