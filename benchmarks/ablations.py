@@ -214,10 +214,10 @@ def load(path: Path) -> Any:
     """A generator without its silence gate, a peer, or the paper's network."""
     from xtalker.assets.checkpoints import load_checkpoint
     from xtalker.generator import Generator, SilenceGate
-    from xtalker.generator.paper.checkpoint import SCHEMA as PAPER
-    from xtalker.generator.paper.generate import PaperGenerator
-    from xtalker.generator.peers.checkpoint import SCHEMA
-    from xtalker.generator.peers.generate import PeerGenerator
+    from xtalker.networks.paper import SCHEMA as PAPER
+    from xtalker.networks.paper.generate import PaperGenerator
+    from xtalker.networks.peers import SCHEMA
+    from xtalker.networks.peers.generate import PeerGenerator
 
     schema = load_checkpoint(path)[1].get("schema")
     if schema in (SCHEMA, PAPER):
@@ -227,7 +227,12 @@ def load(path: Path) -> Any:
 
 def _about(name: str, generator: Any) -> dict[str, Any]:
     """Size, data and training command, without the folders of the machine that trained."""
-    parameters = sum(p.numel() for p in generator.network.parameters())
+    from xtalker.generator.network import MotionNetwork
+    from xtalker.networks.generator_checkpoint import arrays_of
+
+    network = generator.network
+    weights = network.weights if isinstance(network, MotionNetwork) else arrays_of(network)
+    parameters = sum(array.size for array in weights.values())
     command = generator.card.command
     if name != SHIPPED:
         options = " ".join((*BUDGET, *entries()[name].options))

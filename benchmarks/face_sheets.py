@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Final
 
@@ -56,13 +57,19 @@ def draw_sheets(folder: Path, portraits: Sequence[Path]) -> None:
     """
     folder.mkdir(parents=True, exist_ok=True)
     public = [path for path in (fetch("portrait-astronaut"), admiral()) if path is not None]
-    first, *others = [read_person(path) for path in (*public, *portraits)]
+    first, *others = [_person(path) for path in (*public, *portraits)]
     write_png(folder / "visemes.png", contact_sheet(_mouths(_pictures(first, _visemes(), size=2 * _CELL)), 6))
     write_png(folder / "expressions.png", contact_sheet(_pictures(first, _expressions()), 4))
     turned = [
         picture for person in (first, *others) for look in LOOKS for picture in _pictures(person, _turns(), look=look)
     ]
     write_png(folder / "looks.png", contact_sheet(turned, len(YAWS_DEG)))
+
+
+def _person(path: Path) -> Person:
+    person = read_person(path)
+    assert person.fit is not None and person.appearance is not None, "a portrait, not an avatar"
+    return replace(person.fit, identity=person.identity), person.appearance
 
 
 def _visemes() -> Motion:

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import os
 import platform
-from importlib.metadata import version
+from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any
 
-_PACKAGES = ("xtalker", "numpy", "torch", "numba", "scipy", "av", "ai-edge-litert")
+_PACKAGES = ("xtalker", "numpy", "onnxruntime", "torch", "numba", "scipy", "av", "ai-edge-litert")
 
 
 def hardware() -> dict[str, Any]:
@@ -23,9 +23,16 @@ def hardware() -> dict[str, Any]:
     }
 
 
-def versions() -> dict[str, str]:
-    """Python and the packages that matter."""
-    return {"python": platform.python_version(), **{name: version(name) for name in _PACKAGES}}
+def versions() -> dict[str, str | None]:
+    """Python and the packages that matter; None for what is not installed."""
+    return {"python": platform.python_version(), **{name: _version(name) for name in _PACKAGES}}
+
+
+def _version(name: str) -> str | None:
+    try:
+        return version(name)
+    except PackageNotFoundError:
+        return None
 
 
 def _processor() -> str:

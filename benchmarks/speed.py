@@ -60,6 +60,8 @@ def head_figures() -> Figures:
     """Vertices of 250 frames, and how far the differentiable layer is from them."""
     import torch
 
+    from xtalker.networks.head_layers import layer_of
+
     head, random = OpenHead(), np.random.default_rng(0)
     identity = Identity(random.normal(0, 1, NUM_SHAPE).astype(np.float32))
     motion = lively_motion(random, NUM_FRAMES)
@@ -67,7 +69,7 @@ def head_figures() -> Figures:
     columns = [getattr(motion, name)[:32] for name in ("expression", "jaw", "head", "gaze")]
     with torch.inference_mode():
         shape = np.tile(identity.shape, (32, 1))
-        twin = head.layer()(*(torch.from_numpy(a) for a in (shape, *columns))).numpy()
+        twin = layer_of(head)(*(torch.from_numpy(a) for a in (shape, *columns))).numpy()
     away = np.abs(head.vertices(identity, motion[:32]) - twin).max()
     return {"head_250_frames_s": seconds, "head_torch_numba_max_m": float(away)}
 

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Generator
+from importlib.util import find_spec
 from pathlib import Path
 
 os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
@@ -17,6 +19,18 @@ import pytest  # noqa: E402  the hook must come first
 from xtalker.assets import fetch  # noqa: E402
 from xtalker.performance.person import Person, read_person  # noqa: E402
 from xtalker.values.photo_avatar import PhotoAvatar  # noqa: E402
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_make_collect_report(
+    collector: pytest.Collector,
+) -> Generator[None, pytest.CollectReport, pytest.CollectReport]:
+    """Without PyTorch, tests of what needs it are skipped, and said to be."""
+    report = yield
+    if report.failed and find_spec("torch") is None and "No module named 'torch'" in str(report.longrepr):
+        report.outcome = "skipped"
+        report.longrepr = (str(collector.path), 0, "Skipped: needs PyTorch (pip install 'xtalker[train]')")
+    return report
 
 
 @pytest.fixture(scope="session")

@@ -25,8 +25,9 @@ from tools.clip_sounds import clip_groups
 from torch import Tensor
 from tqdm import tqdm
 
+from xtalker.networks.ears import EarsNetwork
 from xtalker.speech import load_encoder
-from xtalker.speech.ears import AHEAD_FRAMES, EarsConfig, EarsNetwork, frame_mels, write_ears
+from xtalker.speech.ears import AHEAD_FRAMES, EarsConfig, frame_mels, write_ears
 from xtalker.speech.mel import mel_filters
 from xtalker.values import Audio
 from xtalker.values.conventions import SAMPLES_PER_FRAME
@@ -118,7 +119,7 @@ def draw(lessons: list[Lesson], batch: int, step: int, seed: int) -> tuple[Tenso
         start = int(random.integers(max(1, len(lesson.target) - _CROP - AHEAD_FRAMES)))
         sound = lesson.samples[start * SAMPLES_PER_FRAME :][: (_CROP + AHEAD_FRAMES) * SAMPLES_PER_FRAME]
         gain = 10 ** (random.uniform(-GAIN_DB, GAIN_DB) / 20) / 32767
-        rows = frame_mels(torch.from_numpy(sound.astype(np.float32) * np.float32(gain)), filters)
+        rows = torch.from_numpy(frame_mels(sound.astype(np.float32) * np.float32(gain), filters))
         target = torch.from_numpy(lesson.target[start : start + _CROP].astype(np.float32))
         rows = rows[: len(target) + AHEAD_FRAMES]
         mels.append(torch.nn.functional.pad(rows, (0, 0, 0, _CROP + AHEAD_FRAMES - len(rows)), value=-1.5))
@@ -144,7 +145,7 @@ def explained(network: EarsNetwork, lessons: list[Lesson]) -> float:
     mean = np.mean(np.concatenate([lesson.target for lesson in lessons]).astype(np.float32), axis=0)
     with torch.inference_mode():
         for lesson in lessons:
-            mels = frame_mels(torch.from_numpy(lesson.samples.astype(np.float32) / 32767), filters)
+            mels = torch.from_numpy(frame_mels(lesson.samples.astype(np.float32) / 32767, filters))
             guess = network(mels[None])[0, AHEAD_FRAMES:].numpy()[: len(lesson.target)]
             target = lesson.target[: len(guess)].astype(np.float32)
             missed += float(((guess - target) ** 2).sum())
@@ -206,7 +207,7 @@ def main() -> None:
     given = parser.parse_args()
     prepare(given.data, given.clips, given.cache)
     network, said = distil(given.cache, EarsConfig(), given.steps, given.batch, given.seed)
-    write_ears(given.out, network, {**said, "licence": "Apache-2.0"})
+    write_ears(given.out, network.config, network.arrays(), {**said, "licence": "Apache-2.0"})
     print(said["figures"])
 
 

@@ -46,7 +46,7 @@ def main() -> None:
     for name in ("data", "clips", "ears"):
         parser.add_argument(f"--{name}", type=Path, required=True)
     given = parser.parse_args()
-    encoder = EarsEncoder(read_ears(given.ears), sha256_of(given.ears)[:12])
+    encoder = EarsEncoder(*read_ears(given.ears), sha256_of(given.ears)[:12])
     for number, group in enumerate(tqdm(clip_groups(given.data, given.clips), desc="hearing", unit="group")):
         for clip, passes in zip(group.clips, hear(group, encoder, np.random.default_rng(number)), strict=True):
             write_clip(given.out, replace(clip, linguistic=passes, encoder=encoder.fingerprint))

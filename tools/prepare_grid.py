@@ -21,7 +21,6 @@ if __name__ == "__main__":  # one thread each: the processes themselves fill the
         os.environ.setdefault(name, "1")
 
 import numpy as np
-import torch
 from jaxtyping import Float
 from tqdm import tqdm
 
@@ -29,13 +28,15 @@ from xtalker.assets import fetch
 from xtalker.capture.detect import FaceDetector
 from xtalker.capture.landmarks import FaceTracker
 from xtalker.capture.mesh import FaceMesh
+from xtalker.capture.mouth_hole import correct_inner_lips
 from xtalker.capture.person import Person, fit_person
 from xtalker.capture.track import Track, track_landmarks
 from xtalker.capture.video import read_video
-from xtalker.capture.video_track import read_landmarks
+from xtalker.capture.video_track import read_faces
 from xtalker.evaluate.grid import Source as Job
 from xtalker.evaluate.grid import grid_sources as jobs
 from xtalker.head.open_head import OpenHead
+from xtalker.inference.session import THREADS_VARIABLE
 from xtalker.speech import SpeechEncoder, amplitude_envelope, load_audio, load_encoder
 from xtalker.train.clips import TrainingClip, write_clip
 from xtalker.values import Audio
@@ -54,13 +55,13 @@ def _tracker() -> FaceTracker:
 
 
 def save_landmarks(job: Job, folder: Path) -> None:
-    """Landmarks of a clip, unless they are there."""
+    """Landmarks of a clip as the network gives them and the hole of the mouth, unless they are there."""
     path = folder / f"{job.name}.npz"
     if path.exists():
         return
-    points, presence = read_landmarks(read_video(job.video, threads=1), _tracker())
+    points, presence, holes = read_faces(read_video(job.video, threads=1), _tracker())
     part = path.with_suffix(".part.npz")
-    np.savez(part, points=points, presence=presence)
+    np.savez(part, points=points, presence=presence, holes=holes)
     part.rename(path)
 
 
@@ -100,7 +101,7 @@ def hear_group(encoder: SpeechEncoder, sounds: list[Audio]) -> list[tuple[Float[
 
 @cache
 def _encoder() -> SpeechEncoder:
-    torch.set_num_threads(1)
+    os.environ[THREADS_VARIABLE] = "1"  # a process for each core hears
     return load_encoder("whisper-base")
 
 
@@ -111,9 +112,14 @@ def _fit(audio: Audio, num_frames: int) -> Audio:
 
 
 def _track(job: Job, landmarks: Path, person: Person) -> Track:
-    with np.load(landmarks / f"{job.name}.npz") as file:
-        points, presence = file["points"][..., :2], file["presence"]
+    points, presence = load_landmarks(job, landmarks)
     return track_landmarks(_head(), person, points, presence)
+
+
+def load_landmarks(job: Job, folder: Path) -> tuple[Float[np.ndarray, "frames 478 2"], Float[np.ndarray, "frames"]]:
+    """Landmarks of a clip with inner lips corrected by the hole of the mouth, and presence."""
+    with np.load(folder / f"{job.name}.npz") as file:
+        return correct_inner_lips(file["points"], file["holes"]), file["presence"]
 
 
 @cache
@@ -159,9 +165,7 @@ def _groups(todo: list[Job]) -> Iterator[list[Job]]:
 def _person(speaker: str, todo: list[Job], landmarks: Path) -> Person:
     mine = [job for job in todo if job.speaker == speaker]
     train = [job for job in mine if job.split == "train"] or mine
-    points = [
-        np.load(landmarks / f"{job.name}.npz")["points"][..., :2] for job in train[:: -(-len(train) // PERSON_CLIPS)]
-    ]
+    points = [load_landmarks(job, landmarks)[0] for job in train[:: -(-len(train) // PERSON_CLIPS)]]
     return fit_person(OpenHead(), np.concatenate([p[np.isfinite(p).all(axis=(1, 2))] for p in points]))
 
 

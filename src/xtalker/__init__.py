@@ -9,11 +9,15 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from xtalker.places import place_compiled_code
+
 if TYPE_CHECKING:
     from xtalker.performance import Take, load_take, perform, watch
 
 __all__ = ["Take", "load_take", "perform", "watch"]
 __version__ = "0.1.0"
+
+place_compiled_code()
 
 
 def __getattr__(name: str) -> object:

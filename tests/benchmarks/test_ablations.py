@@ -12,9 +12,9 @@ from tests.tiny.peers import tiny_saved_peer
 
 from benchmarks import ablations
 from xtalker.generator import Generator
-from xtalker.generator.peers import PEERS
-from xtalker.generator.peers.checkpoint import write_peer
-from xtalker.generator.peers.generate import PeerGenerator
+from xtalker.networks.peers import PEERS
+from xtalker.networks.peers.checkpoint import write_peer
+from xtalker.networks.peers.generate import PeerGenerator
 from xtalker.train.recipes import ABLATIONS
 
 

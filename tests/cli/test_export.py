@@ -93,6 +93,28 @@ def test_arkit_there_and_back(xtalker: Command, work: Path, motion: Path) -> Non
     assert card["imported_from"] == "take.csv"
 
 
+def test_arkit_names_as_morphs_of_a_glb(xtalker: Command, work: Path, motion: Path) -> None:
+    outcome = xtalker("export", motion, "-o", "take.glb", "--arkit")
+    assert outcome.code == 0 and "take.glb leaves out: movement beyond ARKit's 52 shapes" in outcome.err
+    meshes = {mesh["name"]: mesh for mesh in _glb(work / "take.glb")["meshes"]}  # type: ignore[attr-defined]
+    assert {"jawOpen", "eyeLookInLeft", "tongueOut"} <= set(meshes["skin"]["extras"]["targetNames"])
+
+
+@pytest.mark.usefixtures("no_models")
+@pytest.mark.parametrize("place", [("-o", "take.usdc"), ("-o", "take.csv"), ("--wan", "job")])
+def test_arkit_needs_a_glb(xtalker: Command, work: Path, motion: Path, place: tuple[str, str]) -> None:
+    before = contents(work)
+    outcome = xtalker("export", motion, *place, "--arkit")
+    assert outcome.code == 2 and "--arkit makes a .glb" in outcome.err
+    assert contents(work) == before
+
+
+def test_save_takes_arkit_for_a_glb_only(work: Path, motion: Path) -> None:
+    with pytest.raises(OutputError, match=r"morphs of a \.glb: received take\.csv; accepted: a name ending in \.glb"):
+        load_take(motion).save("take.csv", arkit=True)
+    assert not (work / "take.csv").exists()
+
+
 def test_facegood_moves_the_open_head(xtalker: Command, work: Path) -> None:
     weights = np.zeros((30, 2), np.float32)
     weights[:, 0] = np.linspace(0, 1, 30)
@@ -119,6 +141,8 @@ def test_flame_moves_the_open_head_through_the_users_file(
     xtalker: Command, work: Path, flame_file: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     motion = _moving("flame")
+    motion.expression[:] *= 0.1
+    motion.jaw[:] *= 0.1  # an invented file's coefficients are large on the open head, and refused from 10 on
     FlameNpz().write(work / "a.flame.npz", Content(motion, Identity(head_model="flame")))
     refusal = xtalker("export", "a.flame.npz", "-o", "b.glb").refusal()
     assert "move the open head only through your own FLAME file" in refusal and "XTALKER_ASSET_FLAME" in refusal
@@ -258,6 +282,13 @@ def test_what_is_no_motion_is_one_line(xtalker: Command, work: Path, motion: Pat
     before = contents(work)
     assert text in xtalker("export", source, "-o", "out.csv").refusal()
     assert contents(work) == before
+
+
+@pytest.mark.skipif(importlib.util.find_spec("pxr") is None, reason="usd-core absent: the extra 'usd'")
+def test_pictures_beside_a_layer_replace_no_input(xtalker: Command, work: Path, motion: Path) -> None:
+    (work / "out_skin.png").write_bytes(b"the portrait")
+    text = xtalker("export", "motion.npz", "-o", "out.usdc", "--portrait", "out_skin.png").refusal()
+    assert "received out_skin.png" in text and (work / "out_skin.png").read_bytes() == b"the portrait"
 
 
 @pytest.mark.parametrize(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from fractions import Fraction
 from pathlib import Path
 
 import av
@@ -90,3 +91,17 @@ def test_wrong_numbers(xtalker: Command, motion: Path, options: tuple[str, ...],
 def test_video_options_are_refused_for_data(xtalker: Command, speech: Path) -> None:
     outcome = xtalker("talk", "speech.wav", "-o", "a.npz", "--fps", "30")
     assert outcome.code == 2 and "--fps says how a video looks" in outcome.err
+
+
+@pytest.mark.parametrize(("text", "rate"), [("29.97", Fraction(30_000, 1001)), ("23.976", Fraction(24_000, 1001))])
+def test_rates_of_ntsc(xtalker: Command, work: Path, text: str, rate: Fraction) -> None:
+    write_motion(work / "motion.npz", Motion.zeros(50), Identity(), card={})
+    outcome = xtalker("render", "motion.npz", "-o", "a.mp4", "--size", 64, "--fps", text, "--json")
+    assert json.loads(outcome.out)["fps"] == round(float(rate), 3)
+    with av.open("a.mp4") as container:
+        stream = container.streams.video[0]
+        assert stream.average_rate == rate and stream.frames == round(2 * rate)
+    assert (
+        "a whole number from 24 to 60 is expected"
+        in xtalker("render", "motion.npz", "-o", "a.mp4", "--fps", "27.5").err
+    )

@@ -157,7 +157,10 @@ def _start(work: Path, *arguments: str) -> subprocess.Popen[str]:
     )  # fmt: skip
 
 
-def test_a_real_interrupt_of_a_real_process(work: Path) -> None:
+@pytest.mark.parametrize(
+    ("name", "code", "said"), [("SIGINT", 130, "Ctrl-C"), ("SIGTERM", 143, "SIGTERM"), ("SIGHUP", 129, "SIGHUP")]
+)
+def test_a_real_interrupt_of_a_real_process(work: Path, name: str, code: int, said: str) -> None:
     write_motion(work / "motion.npz", Motion.zeros(20_000), Identity(), card={})
     (work / "out.mp4").write_bytes(b"precious")
     process = _start(work, *RENDER)
@@ -168,13 +171,13 @@ def test_a_real_interrupt_of_a_real_process(work: Path) -> None:
             assert process.poll() is None and time.monotonic() < deadline
             seen = seen + 1 if any(work.glob(".out*.part.mp4")) else 0
             time.sleep(0.1)
-        process.send_signal(signal.SIGINT)
+        process.send_signal(getattr(signal, name))
         out, err = process.communicate(timeout=30)
     finally:
         process.kill()
         process.communicate()
-    assert (process.returncode, out) == (130, ""), err
-    assert err == "xtalker: stopped by Ctrl-C; no unfinished file was left\n"
+    assert (process.returncode, out) == (code, ""), err
+    assert err == f"xtalker: stopped by {said}; no unfinished file was left\n"
     assert sorted(contents(work)) == ["motion.npz", "out.mp4"]
     assert (work / "out.mp4").read_bytes() == b"precious"
 

@@ -14,7 +14,7 @@ from tests.tiny.clips import write_tiny_clips
 from tests.tiny.speech import tiny_features
 
 from xtalker.generator import Generator
-from xtalker.generator.peers.generate import PeerGenerator
+from xtalker.networks.peers.generate import PeerGenerator
 from xtalker.train.batches import Batch, ClipBank, draw_batch, open_bank
 from xtalker.train.recipes.open import OpenRecipe
 
@@ -95,8 +95,8 @@ def test_bad_input_is_one_line(
     ("changes", "text"),
     [
         ({"jaw": np.full((50, 3), np.nan, np.float32)}, "unusable training clip 'clip_00': received NaN or infinite"),
-        ({"amplitude": None}, "unreadable training clip clip_00.npz: received no entry 'amplitude is not a file"),
-        ({"confidence": np.ones(60, np.float32)}, "unreadable training clip clip_00.npz: received shapes"),
+        ({"amplitude": None}, "clips/clip_00.npz (no entry 'amplitude')"),
+        ({"confidence": np.ones(60, np.float32)}, "clips/clip_00.npz (shapes"),
     ],
 )
 def test_a_bad_clip_is_named(changes: dict[str, np.ndarray | None], text: str, xtalker: Command, work: Path) -> None:
@@ -125,10 +125,21 @@ def test_a_clip_that_has_gone_is_named_and_the_run_is_kept(
     command = ("train", "generator", "--data", "clips", "-o", "a.safetensors", *_SHORT, "--steps", 3)
     with monkeypatch.context() as patched:
         patched.setattr("xtalker.train.loop.draw_batch", draw)
-        assert "unreadable training clip clip_" in xtalker(*command, "--quiet").refusal()
+        assert "training clip" in xtalker(*command, "--quiet").refusal()
     for path, content in stored.items():
         path.write_bytes(content)
     assert xtalker(*command, "--resume").code == 0
+
+
+def test_a_kept_run_is_thrown_away_only_when_asked(xtalker: Command, clips: Path, work: Path) -> None:
+    kept = work / "a.training.safetensors"
+    kept.write_text("hours of work")
+    command = ("train", "generator", "--data", clips, "-o", "a.safetensors", "--quiet", *_SHORT)
+    assert "a run is kept there: received a.training.safetensors; accepted: --resume" in xtalker(*command).refusal()
+    assert kept.read_text() == "hours of work" and not (work / "a.safetensors").exists()
+    assert xtalker(*command, "--resume", "--anew").code == 2
+    assert xtalker(*command, "--anew").code == 0
+    assert listing(work).keys() == {"a.safetensors"}
 
 
 @pytest.mark.parametrize(

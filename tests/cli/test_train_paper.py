@@ -11,7 +11,7 @@ from tests.cli.conftest import Command, listing
 from tests.tiny.clips import write_tiny_clips
 from tests.tiny.speech import tiny_features
 
-from xtalker.generator.paper.generate import PaperGenerator
+from xtalker.networks.paper.generate import PaperGenerator
 
 _TINY = ("train", "generator", "--recipe", "paper", "--set", "width=16", "--set", "attention_heads=2", "--batch", 2,
          "--crop-frames", 60, "--steps", 2)  # fmt: skip

@@ -5,7 +5,6 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-import torch
 from scipy.spatial.transform import Rotation
 from tests.tiny.flame import write_tiny_flame
 
@@ -39,12 +38,6 @@ def _motion(head: HeadModel, frames: int = 3, seed: int = 1) -> Motion:
 
 def _still(head: HeadModel, frames: int = 1) -> Motion:
     return replace(Motion.zeros(frames), head_model=head.name)
-
-
-def _inputs(identity: Identity, motion: Motion, dtype: type = np.float32) -> list[torch.Tensor]:
-    shape = np.tile(identity.shape, (motion.num_frames, 1))
-    arrays = (shape, motion.expression, motion.jaw, motion.head, motion.gaze)
-    return [torch.from_numpy(np.array(array, dtype)) for array in arrays]
 
 
 def test_zero_motion_is_neutral(head: HeadModel) -> None:
@@ -113,26 +106,6 @@ def test_positive_jaw_pitch_opens_and_positive_gaze_yaw_looks_left(head: HeadMod
         part = head.topology.part_vertices(eye)
         front = part[np.argsort(neutral[part, 2])[-5:]]
         assert looking[front, 0].mean() > 1e-3
-
-
-def test_layer_equals_vertices(head: HeadModel) -> None:
-    identity, motion = _person(head), _motion(head, 5)
-    ours = head.layer()(*_inputs(identity, motion)).numpy()
-    np.testing.assert_allclose(ours, head.vertices(identity, motion), atol=1e-5)
-
-
-@pytest.mark.parametrize("resting", [False, True])
-def test_layer_derivatives(head: HeadModel, resting: bool) -> None:
-    layer = head.layer().double()
-    subset = np.linspace(0, head.topology.num_vertices - 1, 4).astype(int)
-    inputs = _inputs(_person(head), _still(head) if resting else _motion(head, 1), np.float64)
-    inputs = [x.requires_grad_() for x in inputs]
-    # One random direction per input instead of each coordinate: the layer computes all vertices each time.
-    assert torch.autograd.gradcheck(lambda *x: layer(*x)[:, subset], inputs, fast_mode=True)
-
-
-def test_layer_has_no_parameters(head: HeadModel) -> None:
-    assert not list(head.layer().parameters())
 
 
 def test_no_dead_channel(head: HeadModel) -> None:

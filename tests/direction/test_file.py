@@ -155,7 +155,11 @@ def test_plain_form_without_a_file(tmp_path):
         ("emotion: {is: happy, level: .nan}", "holds the number nan"),
         ("emotion: {is: happy, level: .inf}", "holds the number inf"),
         ("emotion: {is: happy, level: yes}", "emotion, level: not a number: received True"),
-        ("emotion: {is: happy, level: '1'}", "emotion, level: not a number"),
+        ("emotion: {is: happy, level: '1,2'}", "emotion, level: not a number.*with a point, such as 0.5"),
+        ("emotion: {is: happy, at: 0,5}", "unknown key '5'.*with a point, such as 0.5: a comma begins the next key"),
+        ("emotion: {is: qqqq}", "emotion, is: unknown name: received qqqq; accepted: angry, .*choose one of these"),
+        ("emotion: happpy:1.4", "emotion, is: unknown name.*did you mean happy"),
+        ("emotion: 3", "emotion: not a mapping.*write for example emotion: {is: happy, level: 1.2}"),
         ("emotion: {is: happy, at: -0.5}", "emotion, at: out of range"),
         ("emotion: {is: happy, at: 1" + "0" * 400 + "}", "emotion, at: out of range"),
         ("emotion: {is: happy, text: glad}", "several emotions"),
@@ -237,3 +241,21 @@ def test_a_bomb_of_aliases_does_no_harm(tmp_path):
 def test_missing_file(tmp_path):
     with pytest.raises(InputError, match="no such file"):
         read_direction(tmp_path / "none.yaml")
+
+
+@pytest.mark.parametrize(
+    ("content", "keys"),
+    [
+        ("emotion: happy", [("is", "happy", 1.0, 0.0)]),
+        ("emotion: happy:1.4", [("is", "happy", 1.4, 0.0)]),
+        ("emotion: 'Joy:1.2@0.5, sadness@3'", [("is", "happy", 1.2, 0.5), ("is", "sad", 1.0, 3.0)]),
+        ("emotion: [anger, fear@2]", [("is", "angry", 1.0, 0.0), ("is", "fear", 1.0, 2.0)]),
+        ("emotion: tired but hopeful", [("text", "tired but hopeful", 1.0, 0.0)]),
+        ("emotion: {at: '0.5', is: happy, level: '1.2'}", [("is", "happy", 1.2, 0.5)]),
+        ("emotion: {at: '1:30', is: joy}", [("is", "happy", 1.0, 90.0)]),
+        ("emotion: {at: 1:30, is: Happy}", [("is", "happy", 1.0, 90.0)]),
+    ],
+)
+def test_forms_that_people_write(tmp_path, content, keys):
+    read = read_direction(_file(tmp_path, content)).emotion
+    assert [(k.mix[0].door, k.mix[0].value, k.mix[0].level, k.at_s) for k in read] == keys

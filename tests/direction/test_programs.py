@@ -33,7 +33,7 @@ def test_a_bare_list_is_a_program_as_well():
         ({"name": "nod"}, "at: not a number"),
         ({"name": "nod", "at": -1}, "at: out of range"),
         ({"name": "nod", "at": True}, "at: not a number"),
-        ({"name": "nod", "at": "1"}, "at: not a number"),
+        ({"name": "nod", "at": "one"}, "at: not a number"),
         ({"name": "nod", "at": 9, "for": 5}, "not inside the clip"),
         ({"name": "nod", "at": 1, "for": 0}, "not inside the clip"),
         ({"name": "nod", "at": 1, "amount": 2.1}, "amount: out of range"),

@@ -190,7 +190,7 @@ def test_thirty_frames_a_second_are_recognised(tmp_path: Path) -> None:
         (["00:00:00:00", "00:00:00:01"], [0, "1e9"], "beyond 2"),
         (["00:00:00:00", "00:00:00:01"], [0, "open"], "no number"),
         (["00:00:00:01", "00:00:00:00"], [0, 0], "do not increase"),
-        (["0.1", "0.2"], [0, 0], "timecode that is not"),
+        (["soon", "later"], [0, 0], "timecode that is neither"),
     ],
 )
 def test_bad_values_are_refused(tmp_path: Path, times: list[str], opened: list[float | str], text: str) -> None:
@@ -200,7 +200,7 @@ def test_bad_values_are_refused(tmp_path: Path, times: list[str], opened: list[f
 
 @pytest.mark.parametrize(
     ("content", "text"),
-    [(b"\xff\xfe\x00binary\x80", "not text"), (b"a,b\n1,2\n", "header of 2 names"), (b"Timecode\n", "no rows")],
+    [(b"\x00binary\x80", "not text"), (b"a,b\n1,2\n", "header of 2 names"), (b"Timecode\n", "no rows")],
 )
 def test_other_files_are_refused(tmp_path: Path, content: bytes, text: str) -> None:
     (tmp_path / "bad.csv").write_bytes(content)
@@ -208,3 +208,61 @@ def test_other_files_are_refused(tmp_path: Path, content: bytes, text: str) -> N
         read_arkit(tmp_path / "bad.csv")
     with pytest.raises(InputError, match="no such file"):
         read_arkit(tmp_path / "none.csv")
+
+
+def _table(path: Path, *, times: list[str], delimiter: str = ",", quote: str = "", comma: bool = False) -> Path:
+    """A recording of an opening jaw, as other programs save it."""
+    place = ARKIT_COLUMNS.index("jawOpen")
+    lines = [["Timecode", "BlendshapeCount", *(n[0].upper() + n[1:] for n in ARKIT_COLUMNS)]]
+    for number, time in enumerate(times):
+        cells = ["0.0"] * len(ARKIT_COLUMNS)
+        cells[place] = f"{number / 200:.4f}"
+        lines.append([time, "61", *(c.replace(".", ",") if comma else c for c in cells)])
+    text = "\n".join(delimiter.join(f"{quote}{cell}{quote}" for cell in line) for line in lines)
+    path.write_text(text + "\n", encoding="utf-8-sig")
+    return path
+
+
+_PLAIN = [f"10:00:{i // 60:02d}:{i % 60:02d}.000" for i in range(120)]
+
+
+@pytest.mark.parametrize(
+    ("delimiter", "quote", "comma"),
+    [(",", '"', False), (";", "", False), (";", "", True), (";", '"', True), ("\t", "", False), ("\t", "", True)],
+)
+def test_tables_as_other_programs_save_them(tmp_path: Path, delimiter: str, quote: str, comma: bool) -> None:
+    plain, notes = read_arkit(_table(tmp_path / "plain.csv", times=_PLAIN))
+    path = _table(tmp_path / "other.csv", times=_PLAIN, delimiter=delimiter, quote=quote, comma=comma)
+    other, others = read_arkit(path)
+    np.testing.assert_allclose(other.to_matrix(), plain.to_matrix(), atol=1e-6)
+    assert notes == others
+
+
+def test_a_recording_over_midnight(tmp_path: Path) -> None:
+    late = [f"23:59:{59 if i < 60 else 0:02d}:{i % 60:02d}.000" for i in range(120)]
+    late[60:] = [f"00:00:00:{i:02d}.000" for i in range(60)]
+    plain, _ = read_arkit(_table(tmp_path / "plain.csv", times=_PLAIN))
+    over, _ = read_arkit(_table(tmp_path / "late.csv", times=late))
+    np.testing.assert_allclose(over.to_matrix(), plain.to_matrix(), atol=1e-6)
+
+
+def test_seconds_and_prefixes_of_other_tools(tmp_path: Path) -> None:
+    plain, _ = read_arkit(_table(tmp_path / "plain.csv", times=_PLAIN))
+    path = _table(tmp_path / "a2f.csv", times=[f"{i / 60:.4f}" for i in range(120)])
+    lines = path.read_text(encoding="utf-8-sig").splitlines()
+    names = lines[0].split(",")
+    lines[0] = ",".join(["timeCode", names[1], *(f"blendShapes.{name}" for name in names[2:])])
+    path.write_text("\n".join(lines))
+    other, notes = read_arkit(path)
+    np.testing.assert_allclose(other.expression, plain.expression, atol=1e-3)
+    assert notes[0] == "60 frames a second"
+
+
+def test_repeated_rows_are_left_out_and_said(tmp_path: Path) -> None:
+    plain, _ = read_arkit(_table(tmp_path / "plain.csv", times=_PLAIN))
+    lines = (tmp_path / "plain.csv").read_text(encoding="utf-8-sig").splitlines()
+    lines.insert(40, lines[39])
+    (tmp_path / "twice.csv").write_text("\n".join(lines))
+    twice, notes = read_arkit(tmp_path / "twice.csv")
+    np.testing.assert_array_equal(twice.to_matrix(), plain.to_matrix())
+    assert "1 rows that do not go on in time: left out" in notes

@@ -12,13 +12,16 @@ from tests.export.glb_reader import GlbFile, read_glb
 from tests.export.rigged import camera, moving, open_head, person, rigged
 
 from xtalker.export import export, left_out
+from xtalker.export.animated_model import normals_of
 from xtalker.export.camera_path import camera_path, framed_box
 from xtalker.export.gltf_buffer import GlbBuilder
+from xtalker.export.head_surface import head_surface
 from xtalker.export.interface import Content
 from xtalker.geometry.cameras import Camera
 from xtalker.render.moving_camera import moving_cameras
 from xtalker.values import Audio, InputError, Motion, OutputError
 from xtalker.values.conventions import EXPRESSION_NAMES
+from xtalker.values.surface import Surface, SurfaceMaterial, SurfacePart
 from xtalker.values.tracks import CameraTrack
 
 PARTS = open_head().topology.part_names
@@ -64,7 +67,8 @@ def test_between_frames_weights_and_turns_are_interpolated(file: GlbFile) -> Non
     (mesh,) = (mesh for mesh in file.document["meshes"] if mesh["name"] == "skin")
     assert values is not None and values.min() >= 0 and values.max() <= 1
     weights = dict(zip(mesh["extras"]["targetNames"], values, strict=True))
-    sums = [weights[name] - weights.get(f"{name}_below", 0) for name in EXPRESSION_NAMES]
+    deepest = np.maximum(-motion.expression.min(0), 0)  # where the weight of the backward morph is one
+    sums = [weights[name] - deepest[k] * weights.get(f"{name}_below", 0) for k, name in enumerate(EXPRESSION_NAMES)]
     np.testing.assert_allclose(sums, motion.expression[2:4].mean(0), atol=1e-5)
     turn = file.world(file.node("head"), 2.0 / 25)[:3, :3]
     np.testing.assert_allclose(np.trace(turn), 1 + 2 * np.cos(np.linalg.norm(motion.head[2])), atol=1e-5)
@@ -266,3 +270,39 @@ def test_ten_seconds_stay_below_three_and_a_half_megabytes(tmp_path: Path) -> No
 def test_a_camera_of_another_length_is_refused(tmp_path: Path) -> None:
     with pytest.raises(OutputError, match="a camera of 5 frames with a motion of 8"):
         export(tmp_path / "take.glb", replace(rigged(), camera=camera(5)))
+
+
+def test_tangents_run_with_the_columns_of_the_texture(tmp_path: Path) -> None:
+    """Against each triangle's own direction; the cross product with the normal is where the picture's top lies."""
+    content = rigged()
+    assert content.rig is not None
+    parts = [
+        replace(part, material=replace(part.material, normal_map=np.full((4, 4, 3), 128, np.uint8)))
+        if part.name == "skin"
+        else part
+        for part in head_surface(content.rig).parts
+    ]
+    file = _written(tmp_path, replace(content, surface=Surface(tuple(parts))))
+    (primitive,) = file.document["meshes"][file.document["nodes"][file.node("skin")]["mesh"]]["primitives"]
+    read = {name: file.array(accessor).astype(float) for name, accessor in primitive["attributes"].items()}
+    np.testing.assert_allclose(np.linalg.norm(read["TANGENT"][:, :3], axis=1), 1, atol=1e-5)
+    assert np.abs(np.sum(read["TANGENT"][:, :3] * read["NORMAL"], axis=1)).max() < 1e-5
+    agree = []
+    for triangle in file.array(primitive["indices"]).reshape(-1, 3)[::37]:
+        place, uv = read["POSITION"][triangle], read["TEXCOORD_0"][triangle] * [1, -1]
+        steps = np.stack([uv[1] - uv[0], uv[2] - uv[0]])
+        if abs(np.linalg.det(steps)) < 1e-9:
+            continue
+        u, v = np.linalg.solve(steps, np.stack([place[1] - place[0], place[2] - place[0]]))
+        tangent, normal = read["TANGENT"][triangle], read["NORMAL"][triangle]
+        up = np.cross(normal, tangent[:, :3]) * tangent[:, 3:]
+        agree.append((np.mean(tangent[:, :3] @ u) / np.linalg.norm(u), np.mean(up @ v) / np.linalg.norm(v)))
+    assert len(agree) > 100 and np.median(agree, axis=0).min() > 0.97
+
+
+def test_points_without_area_have_a_normal() -> None:
+    flat = SurfacePart(
+        "hair", np.zeros((3, 3), np.float32), np.array([[0, 1, 2]]), SurfaceMaterial("hair"),
+        np.zeros((3, 4), np.int32), np.eye(4)[[0, 0, 0]],
+    )  # fmt: skip
+    np.testing.assert_array_equal(np.linalg.norm(normals_of(flat).neutral, axis=1), 1)

@@ -10,10 +10,15 @@ from pathlib import Path
 import numpy as np
 import pytest
 from tests.export.rigged import camera, moving, open_head, person, rigged
+from tests.export.test_looks import handed_in
 from tools.web_check import Question, positions_in_three, validate, what_is_missing
 
 from xtalker.export import export
+from xtalker.export.arkit_glb import ArkitGlb
+from xtalker.export.arkit_model import arkit_model
+from xtalker.export.arkit_names import ARKIT_SHAPES
 from xtalker.export.interface import Content
+from xtalker.geometry.rotations import matrix_from_axis_angle
 from xtalker.values import Audio, Motion
 
 
@@ -34,10 +39,11 @@ def _full() -> Content:
     return replace(rigged(), sound=sound, camera=camera(8, cut_at=5), texture=picture)
 
 
-@pytest.mark.parametrize("kind", ["plain", "full", "still", "one frame"])
+@pytest.mark.parametrize("kind", ["plain", "full", "still", "one frame", "handed in"])
 def test_the_official_validator_finds_no_error(tmp_path: Path, modules: Path, kind: str) -> None:
     still, single = rigged(Motion.zeros(3)), rigged(moving(1))
-    export(tmp_path / "take.glb", {"plain": rigged(), "full": _full(), "still": still, "one frame": single}[kind])
+    kinds = {"plain": rigged(), "full": _full(), "still": still, "one frame": single, "handed in": handed_in()}
+    export(tmp_path / "take.glb", kinds[kind])
     issues = validate(modules, tmp_path / "take.glb")
     assert (issues["numErrors"], issues["numWarnings"]) == (0, 0), issues["messages"]
 
@@ -59,3 +65,24 @@ def test_three_poses_the_points_where_the_head_has_its_vertices(tmp_path: Path, 
     theirs = np.array(positions_in_three(question)["poses"])
     ours = open_head().vertices(person(), motion)[list(frames)][:, vertices]
     assert np.linalg.norm(theirs - ours, axis=-1).max() < 1e-5
+
+
+def test_three_drives_an_arkit_avatar_by_its_52_names(tmp_path: Path, modules: Path) -> None:
+    motion = Motion.zeros(4)
+    motion.jaw[2, 0], motion.gaze[2, 1], motion.head[2, 1] = 0.3, 0.2, 0.1
+    content = rigged(motion)
+    ArkitGlb().write(tmp_path / "take.glb", content)
+    issues = validate(modules, tmp_path / "take.glb")
+    assert (issues["numErrors"], issues["numWarnings"]) == (0, 0), issues["messages"]
+    model = arkit_model(content)
+    points = [(part.name, i) for part in model.parts for i in range(0, len(part.points), 53)]
+    answer = positions_in_three(Question(modules, (tmp_path / "take.glb").read_bytes(), [2 / 25], points))
+    assert tuple(answer["names"]["skin"]) == ARKIT_SHAPES and answer["bones"] == ["Armature", "Head"]
+    weights = dict(zip(answer["names"]["skin"], answer["weights"][0]["skin"], strict=True))
+    assert weights["jawOpen"] > 0.5 and weights["eyeLookOutLeft"] > 0.3 and weights["eyeLookInRight"] > 0.3
+    turn = matrix_from_axis_angle(motion.head[2:3].astype(float))[0]
+    for (name, i), theirs in zip(points, answer["poses"][0], strict=True):
+        part = next(part for part in model.parts if part.name == name)
+        rest = part.points[i] + model.weights(part)[2] @ part.morphs[:, i]
+        share = float(part.joint_weight[i][part.joint_index[i] == 1].sum())
+        np.testing.assert_allclose(theirs, rest + share * (turn @ rest - rest), atol=1e-5)

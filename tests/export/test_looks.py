@@ -21,7 +21,7 @@ from xtalker.values.surface import Surface, SurfaceMaterial, SurfacePart
 needs_usd = pytest.mark.skipif(importlib.util.find_spec("pxr") is None, reason="usd-core absent: the extra 'usd'")
 
 
-def _handed_in() -> Content:
+def handed_in() -> Content:
     """The head's parts, the skin with a normal map, and layers of every kind of blending."""
     content, random = rigged(), np.random.default_rng(0)
     assert content.rig is not None
@@ -119,7 +119,7 @@ def test_both_writers_give_every_part_the_same_look(tmp_path: Path, kind: str, s
     from pxr import Usd
 
     texture = np.random.default_rng(1).integers(0, 256, (8, 8, 3), dtype=np.uint8)
-    content = {"own": rigged(), "texture": replace(rigged(), texture=texture), "handed in": _handed_in()}[kind]
+    content = {"own": rigged(), "texture": replace(rigged(), texture=texture), "handed in": handed_in()}[kind]
     export(tmp_path / "take.glb", content)
     export(tmp_path / f"take{suffix}", content)
     ours = _glb_looks(read_glb(tmp_path / "take.glb"))
@@ -133,7 +133,7 @@ def test_texture_coordinates_lie_alike_in_both(tmp_path: Path) -> None:
     """Each corner of the first triangle of each quad."""
     from pxr import Usd, UsdGeom
 
-    content = _handed_in()
+    content = handed_in()
     export(tmp_path / "take.glb", content)
     export(tmp_path / "take.usdc", content)
     file, stage = read_glb(tmp_path / "take.glb"), Usd.Stage.Open(str(tmp_path / "take.usdc"))
@@ -151,8 +151,8 @@ def test_texture_coordinates_lie_alike_in_both(tmp_path: Path) -> None:
         np.testing.assert_allclose(ours, theirs, atol=1e-6)
 
 
-def test_layers_that_are_handed_in_move_by_tracks_of_their_own(tmp_path: Path) -> None:
-    content = _handed_in()
+def test_layers_that_arehanded_in_move_by_tracks_of_their_own(tmp_path: Path) -> None:
+    content = handed_in()
     export(tmp_path / "take.glb", content)
     file = read_glb(tmp_path / "take.glb")
     assert file.posed("hair", 7 / 25)[0] == pytest.approx([0, 0, 0], abs=1e-6)

@@ -1,9 +1,8 @@
 import numpy as np
 import pytest
-import torch
 from scipy.stats import kstest
 
-from xtalker.flow.noise import KEY_FRAMES, frame_noise, keyed_noise, start_noise, training_noise
+from xtalker.flow.noise import KEY_FRAMES, frame_noise, keyed_noise, start_noise
 
 
 @pytest.mark.parametrize(("first", "frames"), [(0, 1), (63, 2), (64, 64), (100, 300), (45_000, 7)])
@@ -40,16 +39,6 @@ def test_keyed_noise_is_straight_between_standard_keys() -> None:
     assert bend[(np.arange(len(bend)) + 1) % KEY_FRAMES != 0].max() < 1e-5 < bend[KEY_FRAMES - 1 :: KEY_FRAMES].min()
     middle = noise[12::KEY_FRAMES]
     assert middle.std() == pytest.approx(np.sqrt(0.5), rel=0.03)
-
-
-def test_training_draws_by_the_same_law() -> None:
-    random = torch.Generator().manual_seed(0)
-    keyed = training_noise("keyed", (400, 60, 20), random).double().numpy()
-    assert keyed.std() == pytest.approx(keyed_noise(0, 0, 10_000, 20).std(), rel=0.02)
-    bends = np.abs(np.diff(keyed, n=2, axis=1)).max(axis=2) > 1e-4
-    assert set(bends.sum(axis=1)) <= {2, 3} and (bends.any(axis=0)).all()
-    again = torch.Generator().manual_seed(4), torch.Generator().manual_seed(4)
-    assert torch.equal(training_noise("white", (2, 3, 5), again[0]), torch.randn(2, 3, 5, generator=again[1]))
 
 
 def test_kinds_by_name() -> None:

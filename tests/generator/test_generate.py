@@ -97,10 +97,10 @@ def test_gate_rests_the_mouth_at_the_reference_and_nothing_else() -> None:
     free = replace(generator, gate=SilenceGate(enabled=False)).generate(features, reference, seed=0).to_matrix()
     mouth = mouth_columns()
     np.testing.assert_array_equal(gated[:, ~mouth], free[:, ~mouth])
-    resting = gated[35:55][:, mouth & (np.arange(58) < 50) & (np.arange(58) != 42)]
+    resting = gated[35:48][:, mouth & (np.arange(58) < 50) & (np.arange(58) != 42)]
     np.testing.assert_array_equal(resting, np.full_like(resting, 0.07))
-    assert not gated[35:55, 50:53].any() and not gated[35:55, 42].any()
-    assert np.abs(free[35:55][:, mouth] - gated[35:55][:, mouth]).max() > 0.05
+    assert not gated[35:48, 50:53].any() and not gated[35:48, 42].any()
+    assert np.abs(free[35:48][:, mouth] - gated[35:48][:, mouth]).max() > 0.05
 
 
 def test_dead_columns_stay_at_the_reference_and_the_corrective_follows_the_jaw() -> None:

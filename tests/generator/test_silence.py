@@ -10,16 +10,16 @@ def _bursts(*lengths: int, quiet: float = 0.0) -> np.ndarray:
     return np.concatenate(parts)
 
 
-@pytest.mark.parametrize("pause", [1, 3, 5])
+@pytest.mark.parametrize("pause", [1, 5, 12])
 def test_closures_of_plosives_are_left_alone(pause: int) -> None:
     assert not SilenceGate().weights(_bursts(20, pause, 20))[5:-5].any()
 
 
-def test_lips_close_within_a_fifth_of_a_second_and_open_before_the_sound() -> None:
+def test_lips_close_within_a_fifth_of_a_second_and_open_to_breathe() -> None:
     weights = SilenceGate().weights(_bursts(20, 25, 20))
     assert not weights[3:21].any()
-    assert (weights[23:40] == 1).all()  # frames 20.. are silent: closed from 0.12 s on
-    assert weights[42] == 0.25 and not weights[43:62].any()  # free 0.08 s before the sound at frame 45
+    assert (weights[23:34] == 1).all()  # frames 20.. are silent: closed from 0.12 s on
+    assert weights[35] == 0.25 and not weights[36:62].any()  # free 0.36 s before the sound at frame 45
     assert (np.diff(weights[20:24]) > 0).all() and np.abs(np.diff(weights)).max() <= 0.5
 
 
@@ -38,12 +38,12 @@ def test_hysteresis_keeps_the_state_between_the_thresholds() -> None:
     after_silence[15:20], after_silence[20:40] = 0, between
     gate = SilenceGate()
     assert not gate.weights(after_sound)[5:-5].any()
-    assert (gate.weights(after_silence)[20:35] == 1).all()
+    assert (gate.weights(after_silence)[20:28] == 1).all()
 
 
 def test_leading_silence_is_measured_against_the_words_that_follow() -> None:
     sound = np.concatenate([np.full(20, 0.003, np.float32), np.full(20, 0.2, np.float32)])
-    assert (SilenceGate(least_level=1e-6).weights(sound)[:15] == 1).all()
+    assert (SilenceGate(least_level=1e-6).weights(sound)[:8] == 1).all()
 
 
 def test_weight_depends_on_no_more_than_ahead_frames_to_come() -> None:

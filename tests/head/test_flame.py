@@ -6,7 +6,6 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-import torch
 from scipy.spatial.transform import Rotation
 from tests.tiny.flame import NUM_VERTICES, python2_flame, tiny_flame_arrays, write_tiny_flame
 
@@ -98,25 +97,6 @@ def test_long_clip_equals_its_parts(head: FlameHead) -> None:
     motion = _motion(150)
     whole = head.vertices(_person(), motion)
     np.testing.assert_allclose(head.vertices(_person(), motion[130:150]), whole[130:], rtol=0, atol=1e-7)
-
-
-def test_layer_gives_the_same_vertices_and_exact_gradients(head: FlameHead) -> None:
-    identity, motion = _person(), _motion(2)
-    layer = head.layer().double()
-    inputs = [
-        torch.from_numpy(np.array(x, np.float64)).requires_grad_()
-        for x in (np.tile(identity.shape, (2, 1)), motion.expression, motion.jaw, motion.head, motion.gaze)
-    ]
-    np.testing.assert_allclose(layer(*inputs).detach(), head.vertices(identity, motion), rtol=0, atol=1e-6)
-    assert torch.autograd.gradcheck(lambda *x: layer(*x)[:, ::7], inputs)
-    resting = [torch.zeros_like(x).requires_grad_() for x in inputs]
-    assert torch.autograd.gradcheck(lambda *x: layer(*x)[:, ::7], resting)
-
-
-def test_layer_on_its_own_does_not_change_the_head(head: FlameHead) -> None:
-    before = head.neutral(_person())
-    head.layer().double()
-    np.testing.assert_array_equal(head.neutral(_person()), before)
 
 
 def test_official_pickle_equals_npz(head: FlameHead, tmp_path: Path) -> None:

@@ -4,7 +4,6 @@ import json
 
 import numpy as np
 import pytest
-import torch
 
 from xtalker.geometry.surface import limit_fit, subdivide
 from xtalker.head.open_head import CARD, DATA, OpenHead
@@ -167,16 +166,6 @@ def test_lower_teeth_follow_the_jaw_and_upper_teeth_do_not(head: OpenHead) -> No
     moved = np.linalg.norm(_pose(head, jaw=1.0) - _pose(head), axis=1)
     assert moved[head.topology.part_vertices("teeth_lower")].min() > 0.01
     assert moved[head.topology.part_vertices("teeth_upper")].max() < 1e-4
-
-
-def test_layer_equals_vertices_on_random_input(head: OpenHead) -> None:
-    random = np.random.default_rng(0)
-    motion = Motion(*(random.normal(0, 0.3, (9, n)).astype(np.float32) for n in (50, 3, 3, 2)))
-    identity = Identity(random.normal(0, 1, 100).astype(np.float32))
-    parts = (torch.from_numpy(a) for a in (motion.expression, motion.jaw, motion.head, motion.gaze))
-    with torch.no_grad():
-        twin = head.layer()(torch.from_numpy(identity.shape)[None].expand(9, -1), *parts).numpy()
-    assert np.abs(twin - head.vertices(identity, motion)).max() < 1e-5
 
 
 def test_card_says_where_it_comes_from() -> None:

@@ -8,7 +8,6 @@ from itertools import pairwise
 
 import numpy as np
 import pytest
-import torch
 from tests.metrics.conftest import cases
 
 from xtalker.metrics import METRICS, Card, card_of, in_summaries
@@ -124,6 +123,8 @@ def test_single_precision_gives_the_same(named_case):
 
 
 def test_tensors_give_the_same(named_case):
+    torch = pytest.importorskip("torch", reason="compares with PyTorch")
+
     _, case = named_case
     other = np.roll(case.track, 1, axis=0)
     tensors = (torch.from_numpy(track.copy()).requires_grad_() for track in (case.track, other))

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-import torch
 from scipy.spatial.transform import Rotation
 from tests.metrics.conftest import LIPS, points
 
@@ -29,6 +28,7 @@ def test_squared_and_rooted_lip_errors_agree_with_loops():
 
 
 def test_the_squared_lip_error_is_torchmetrics():
+    torch = pytest.importorskip("torch", reason="compares with PyTorch")
     lip_vertex_error = pytest.importorskip("torchmetrics.functional.multimodal").lip_vertex_error
     theirs = lip_vertex_error(torch.from_numpy(PREDICTED), torch.from_numpy(TRUE), LIPS.tolist())
     assert metrics.lve_max_sq(PREDICTED, TRUE, LIPS) == pytest.approx(float(theirs), rel=1e-12)
@@ -67,6 +67,8 @@ def test_fdd_and_artalks_agree_with_loops():
 
 
 def test_deeptalks_fdd_agrees_with_the_published_steps_in_torch():
+    torch = pytest.importorskip("torch", reason="compares with PyTorch")
+
     def spread(track):
         moved = torch.from_numpy(track - REST)
         masked = torch.zeros_like(moved)

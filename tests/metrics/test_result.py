@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
-import torch
+import pytest
 
 from xtalker.metrics import METRICS, card_of, lve_mean, region_hash, report_line, summarise
 from xtalker.metrics.arrays import accepts_tensors
@@ -28,6 +28,8 @@ def test_the_hash_tells_regions_apart_and_not_their_order():
 
 
 def test_tensors_are_accepted_by_position_by_name_and_in_lists():
+    torch = pytest.importorskip("torch", reason="compares with PyTorch")
+
     true = torch.rand(5, 4, 3, dtype=torch.bfloat16)
     wrong = true.float() + torch.tensor([0.003, 0.0, 0.004])
     region = torch.tensor([0, 2])

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 import torch
 import trimesh
-from tests.head.test_emoca_detail import sheet_of, weights
+from tests.networks.test_emoca_detail import sheet_of, weights
 from tests.tiny.flame import write_tiny_flame
 
 from xtalker.export.read_flame import read_flame_motion

@@ -61,8 +61,8 @@ def test_samples_are_heard_in_the_video(work: Path) -> None:
 @pytest.mark.parametrize(
     ("samples", "text"),
     [
-        (np.zeros(0, np.float32), "received no samples of memory"),
-        (np.array([0, np.nan], np.float32), "received 2 samples of memory, NaN or infinite ones among them"),
+        (np.zeros(0, np.float32), "received no samples in memory"),
+        (np.array([0, np.nan], np.float32), "received NaN or infinite numbers in memory"),
     ],
 )
 def test_unusable_samples(samples: np.ndarray, text: str) -> None:

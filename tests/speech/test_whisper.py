@@ -1,12 +1,11 @@
 from __future__ import annotations
 
 import math
+from pathlib import Path
 
 import numpy as np
 import pytest
-import torch
-import torch.nn.functional as F
-from torch import Tensor
+from scipy.special import ndtr
 
 from xtalker.speech import whisper
 from xtalker.speech.mel import mel_filters, whisper_log_mel
@@ -16,25 +15,25 @@ from xtalker.values import Audio, InputError
 WIDTH, LAYERS = 16, 3
 
 
-def random_weights(seed: int = 0) -> dict[str, Tensor]:
+def random_weights(seed: int = 0) -> dict[str, np.ndarray]:
     """An encoder of Whisper's form with 16 channels and three layers."""
-    generator = torch.Generator().manual_seed(seed)
+    random = np.random.default_rng(seed)
 
-    def linear(place: str, inputs: int, outputs: int) -> dict[str, Tensor]:
-        weight = torch.randn(outputs, inputs, generator=generator) / math.sqrt(inputs)
-        return {f"{place}/weight": weight, f"{place}/bias": 0.1 * torch.randn(outputs, generator=generator)}
+    def normal(*shape: int) -> np.ndarray:
+        return random.standard_normal(shape, np.float32)
 
-    def norm(place: str) -> dict[str, Tensor]:
-        return {
-            f"{place}/gamma": 1 + 0.1 * torch.randn(WIDTH, generator=generator),
-            f"{place}/beta": 0.1 * torch.randn(WIDTH, generator=generator),
-        }
+    def linear(place: str, inputs: int, outputs: int) -> dict[str, np.ndarray]:
+        weight = normal(outputs, inputs) / np.float32(math.sqrt(inputs))
+        return {f"{place}/weight": weight, f"{place}/bias": np.float32(0.1) * normal(outputs)}
 
-    weights = {"num_heads": torch.tensor(4, dtype=torch.int16)}
+    def norm(place: str) -> dict[str, np.ndarray]:
+        return {f"{place}/gamma": 1 + np.float32(0.1) * normal(WIDTH), f"{place}/beta": np.float32(0.1) * normal(WIDTH)}
+
+    weights = {"num_heads": np.array(4, np.int16)}
     for place, inputs in (("conv1", 80), ("conv2", WIDTH)):
-        weights[f"{place}/weight"] = torch.randn(WIDTH, inputs, 3, generator=generator) / math.sqrt(3 * inputs)
-        weights[f"{place}/bias"] = torch.zeros(WIDTH)
-    weights["position_encodings/encodings"] = torch.randn(1500, WIDTH, generator=generator)
+        weights[f"{place}/weight"] = normal(WIDTH, inputs, 3) / np.float32(math.sqrt(3 * inputs))
+        weights[f"{place}/bias"] = np.zeros(WIDTH, np.float32)
+    weights["position_encodings/encodings"] = normal(1500, WIDTH)
     for layer in range(LAYERS):
         attention, ffn = f"layer_{layer}/self_attention", f"layer_{layer}/ffn"
         weights |= norm(f"{attention}/layer_norm") | norm(f"{ffn}/layer_norm")
@@ -54,33 +53,45 @@ def encoder() -> WhisperEncoder:
     return WhisperEncoder(random_weights(), "tiny", hidden_layer=2)
 
 
-def plain_window(weights: dict[str, Tensor], wave: np.ndarray) -> np.ndarray:
-    """Slow twin: one window, torch's own layer, all encoder steps [hidden 2 | final]."""
-    mel = whisper_log_mel(torch.from_numpy(wave[None]), mel_filters())
-    x = F.gelu(F.conv1d(mel, weights["conv1/weight"], weights["conv1/bias"], padding=1))
-    x = F.gelu(F.conv1d(x, weights["conv2/weight"], weights["conv2/bias"], stride=2, padding=1))
-    x = x.transpose(1, 2) + weights["position_encodings/encodings"][: x.shape[2]]
+def plain_window(weights: dict[str, np.ndarray], wave: np.ndarray) -> np.ndarray:
+    """Slow twin in double precision: one window, written out; all encoder steps [hidden 2 | final]."""
+    w = {name: array.astype(np.float64) for name, array in weights.items()}
+    x = whisper_log_mel(wave[None], mel_filters())[0].astype(np.float64)
+    for place, stride in (("conv1", 1), ("conv2", 2)):
+        padded = np.pad(x, ((0, 0), (1, 1)))
+        pieces = np.lib.stride_tricks.sliding_window_view(padded, 3, axis=1)[:, ::stride]
+        x = gelu(np.einsum("itk,oik->ot", pieces, w[f"{place}/weight"]) + w[f"{place}/bias"][:, None])
+    x = x.T + w["position_encodings/encodings"][: x.shape[1]]
     for number in range(LAYERS):
-        layer = torch.nn.TransformerEncoderLayer(
-            WIDTH, 4, 4 * WIDTH, dropout=0, activation="gelu", batch_first=True, norm_first=True
-        ).train()  # training mode takes the plain path instead of the fused kernel
-        names = {
-            "self_attn.in_proj_": "self_attention/linear_0/", "self_attn.out_proj.": "self_attention/linear_1/",
-            "linear1.": "ffn/linear_0/", "linear2.": "ffn/linear_1/",
-        }  # fmt: skip
-        state = {
-            mine + end: weights[f"layer_{number}/{theirs}{end}"]
-            for mine, theirs in names.items() for end in ("weight", "bias")
-        }  # fmt: skip
-        for mine, theirs in (("norm1", "self_attention"), ("norm2", "ffn")):
-            state[f"{mine}.weight"] = weights[f"layer_{number}/{theirs}/layer_norm/gamma"]
-            state[f"{mine}.bias"] = weights[f"layer_{number}/{theirs}/layer_norm/beta"]
-        layer.load_state_dict(state)
-        x = layer(x)
+        x = x + plain_attention(normed(x, w, f"layer_{number}/self_attention/"), w, f"layer_{number}/self_attention/")
+        inner = gelu(product(normed(x, w, f"layer_{number}/ffn/"), w, f"layer_{number}/ffn/linear_0"))
+        x = x + product(inner, w, f"layer_{number}/ffn/linear_1")
         if number == 1:
             hidden = x
-    final = F.layer_norm(x, (WIDTH,), weights["layer_norm/gamma"], weights["layer_norm/beta"])
-    return torch.cat([hidden, final], -1)[0].detach().numpy()
+    return np.concatenate([hidden, normed(x, w, "")], axis=-1)
+
+
+def plain_attention(x: np.ndarray, w: dict[str, np.ndarray], place: str) -> np.ndarray:
+    query, key, value = np.split(product(x, w, f"{place}linear_0"), 3, axis=1)
+    out = []
+    for head in range(4):
+        of = slice(4 * head, 4 * head + 4)
+        score = np.exp(query[:, of] @ key[:, of].T / 2)
+        out.append(score / score.sum(axis=1, keepdims=True) @ value[:, of])
+    return product(np.concatenate(out, axis=1), w, f"{place}linear_1")
+
+
+def product(x: np.ndarray, w: dict[str, np.ndarray], place: str) -> np.ndarray:
+    return x @ w[f"{place}/weight"].T + w[f"{place}/bias"]
+
+
+def normed(x: np.ndarray, w: dict[str, np.ndarray], place: str) -> np.ndarray:
+    spread = np.sqrt(x.var(axis=1, keepdims=True) + 1e-5)
+    return (x - x.mean(axis=1, keepdims=True)) / spread * w[f"{place}layer_norm/gamma"] + w[f"{place}layer_norm/beta"]
+
+
+def gelu(x: np.ndarray) -> np.ndarray:
+    return x * ndtr(x)
 
 
 def test_equals_a_plain_encoder_window_by_window(encoder: WhisperEncoder) -> None:
@@ -114,7 +125,7 @@ def test_batch_of_windows_equals_single_windows(encoder: WhisperEncoder, monkeyp
     audio = Audio(speech(35))
     batched = encoder.encode(audio)
     monkeypatch.setattr(whisper, "_BATCH_WINDOWS", 1)
-    np.testing.assert_allclose(encoder.encode(audio), batched, atol=1e-4)
+    np.testing.assert_allclose(encoder.encode(audio), batched, atol=2e-5 * np.abs(batched).max())
 
 
 def test_fingerprint_names_weights_layers_and_windows() -> None:
@@ -126,7 +137,7 @@ def test_fingerprint_names_weights_layers_and_windows() -> None:
 
 @pytest.fixture(scope="module")
 def whisper_base() -> WhisperEncoder:
-    return WhisperEncoder.load("cpu")
+    return WhisperEncoder.load()
 
 
 @pytest.mark.real
@@ -140,65 +151,34 @@ def test_published_weights(whisper_base: WhisperEncoder) -> None:
 
 
 @pytest.mark.real
-@pytest.mark.parametrize("time_s", [2.5, 3.02, 3.51])
-def test_encoder_frame_is_centred_on_its_time(whisper_base: WhisperEncoder, time_s: float) -> None:
-    """What a click changes in the convolution stem is centred on encoder frame 50 t, to 5 ms."""
-    click, silence = np.zeros((2, 1, 80_000), np.float32)
-    click[0, round(time_s * 16_000)] = 1
-    # The silent twin gets the floor that the click gives its own window, or every bin would differ.
-    mels = [whisper_log_mel(torch.from_numpy(w), mel_filters()) for w in (click, silence)]
-    mels[1] = torch.full_like(mels[1], float(mels[0].min()))
-    w = whisper_base._weights
-    stems = [
-        F.gelu(F.conv1d(F.gelu(F.conv1d(m, w["conv1/weight"], w["conv1/bias"], padding=1)),
-                        w["conv2/weight"], w["conv2/bias"], stride=2, padding=1))
-        for m in mels
-    ]  # fmt: skip
-    change = (stems[0] - stems[1])[0].norm(dim=0)
-    steps = torch.arange(len(change))
-    near = (steps - 50 * time_s).abs() < 6
-    centre_s = float((steps * change * near).sum() / (change * near).sum()) / 50
-    assert abs(centre_s - time_s) < 0.005
-
-
-@pytest.fixture(scope="module", params=whisper.PRECISIONS)
-def precise(request: pytest.FixtureRequest, whisper_base: WhisperEncoder) -> WhisperEncoder:
-    """The published weights in each precision, whatever the environment asks for; bfloat16 runs on every processor."""
-    return WhisperEncoder(whisper_base._weights | {"num_heads": torch.tensor(8)}, "both", precision=request.param)
-
-
-@pytest.mark.real
-def test_published_weights_shift_within_the_stated_tolerance(precise: WhisperEncoder) -> None:
+def test_published_weights_shift_exactly(whisper_base: WhisperEncoder) -> None:
     samples, frames = speech(9), 37
     later = np.concatenate([np.zeros(frames * 640, np.float32), samples])
-    first = precise.encode(Audio(samples))
-    second = precise.encode(Audio(later), phase_s=(-frames % 200) * 0.04)
-    np.testing.assert_allclose(second[frames:], first, atol=whisper.TOLERANCE[precise.precision] * np.abs(first).max())
+    first = whisper_base.encode(Audio(samples))
+    second = whisper_base.encode(Audio(later), phase_s=(-frames % 200) * 0.04)
+    np.testing.assert_allclose(second[frames:], first, atol=5e-3)  # of values up to about 400
 
 
 @pytest.mark.real
-def test_published_weights_do_not_depend_on_the_batch(precise: WhisperEncoder, monkeypatch: pytest.MonkeyPatch) -> None:
-    audio = Audio(speech(20))
-    batched = precise.encode(audio)
+def test_batches_of_published_weights_agree(whisper_base: WhisperEncoder, monkeypatch: pytest.MonkeyPatch) -> None:
+    batched = whisper_base.encode(Audio(speech(30)))
     monkeypatch.setattr(whisper, "_BATCH_WINDOWS", 1)
-    off = np.abs(precise.encode(audio) - batched).max()
-    assert off <= whisper.TOLERANCE[precise.precision] * np.abs(batched).max()
+    alone = whisper_base.encode(Audio(speech(30)))
+    assert np.abs(batched - alone).max() <= 2e-5 * np.abs(batched).max()
 
 
-@pytest.mark.real
-def test_bfloat16_changes_features_by_a_hundredth_of_their_spread(whisper_base: WhisperEncoder) -> None:
-    weights = whisper_base._weights | {"num_heads": torch.tensor(8)}
-    exact, fast = (WhisperEncoder(weights, name, precision=name) for name in whisper.PRECISIONS)
-    one, other = (encoder.encode(Audio(speech(6))) for encoder in (exact, fast))
-    off = np.abs(one - other) / one.std(axis=0)
-    assert 1e-4 < off.mean() < 0.03 and other.dtype == np.float32
+def test_another_precision_is_refused(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setenv("XTALKER_PRECISION", "int8")
+    monkeypatch.setattr(whisper, "fetch", lambda name: tmp_path / name)
+    monkeypatch.setattr(whisper, "read_tensor_file", lambda path: ({}, {}))
+    with pytest.raises(InputError, match=r"received XTALKER_PRECISION=int8; accepted: float32, bfloat16"):
+        WhisperEncoder.load()
 
 
-def test_single_precision_is_the_default_and_bfloat16_a_choice(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.delenv(whisper.PRECISION_VARIABLE, raising=False)
-    assert whisper.asked_precision() == "float32"
-    monkeypatch.setenv(whisper.PRECISION_VARIABLE, "BFloat16")
-    assert whisper.asked_precision() == "bfloat16"
-    monkeypatch.setenv(whisper.PRECISION_VARIABLE, "int8")
-    with pytest.raises(InputError, match="float32 or bfloat16"):
-        whisper.asked_precision()
+def test_bfloat16_without_pytorch_says_what_to_install(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setenv("XTALKER_PRECISION", "bfloat16")
+    monkeypatch.setattr(whisper, "fetch", lambda name: tmp_path / name)
+    monkeypatch.setattr(whisper, "read_tensor_file", lambda path: ({}, {}))
+    monkeypatch.setattr("xtalker.values.extras.find_spec", lambda name: None)
+    with pytest.raises(InputError, match=r"pip install 'xtalker\[train\]'"):
+        WhisperEncoder.load()

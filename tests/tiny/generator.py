@@ -6,15 +6,15 @@ from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
-import torch
 from tests.tiny.speech import TINY_CHANNELS, TINY_ENCODER
 
 from xtalker.generator.channels import GAZE, HEAD, JAW
 from xtalker.generator.checkpoint import GeneratorCard, SavedGenerator, write_generator
 from xtalker.generator.config import GeneratorConfig
 from xtalker.generator.generate import Generator
+from xtalker.generator.graphs import weights_of
+from xtalker.generator.network import MotionNetwork
 from xtalker.generator.normalise import Statistics
-from xtalker.generator.transformer import Network
 from xtalker.values.conventions import CHANNEL
 
 TINY_CONFIG = GeneratorConfig(
@@ -33,26 +33,40 @@ def tiny_statistics() -> Statistics:
     return Statistics(mean, std, 0 * ones, 2 * ones, level)
 
 
-def tiny_network(config: GeneratorConfig = TINY_CONFIG, seed: int = 0) -> Network:
-    """Random weights, also where training starts at zero, so that every input reaches the output."""
-    with torch.random.fork_rng():
-        torch.manual_seed(seed)
-        network = Network(config, torch.from_numpy(tiny_statistics().live))
-        for readout in (network.pose_out, network.expression_out):
-            torch.nn.init.normal_(readout.out.weight, std=0.3)
-            torch.nn.init.normal_(readout.out.bias, std=0.1)
-    return network.eval()
+def tiny_weights(config: GeneratorConfig = TINY_CONFIG, seed: int = 0) -> dict[str, np.ndarray]:
+    """Random weights: styles and emotions change nothing, as before training; every other input reaches the output."""
+    random = np.random.default_rng(seed)
+    out = {}
+    for name, shape in weights_of(config).items():
+        spread = 1 / np.sqrt(np.prod(shape[1:])) if len(shape) > 1 else 0.2
+        out[name] = random.uniform(-spread, spread, shape).astype(np.float32)
+        if name.endswith("_out.out.weight"):
+            out[name] = random.normal(0, 0.3, shape).astype(np.float32)
+        elif name.endswith("table") and len(shape) == 2 and shape[0] == 6:
+            out[name] = np.tile(np.float32([0, 0, 1, 0, 0, 1])[:, None], (1, shape[1]))
+        elif name in ("style.weight", "emotion.weight"):
+            out[name] = np.zeros(shape, np.float32)
+    return out
 
 
-def tiny_saved(config: GeneratorConfig = TINY_CONFIG, seed: int = 0) -> SavedGenerator:
-    """Network, statistics and card."""
-    card = GeneratorCard(TINY_ENCODER, licence="CC0-1.0", data="invented", seed=str(seed), command="none")
-    return SavedGenerator(tiny_network(config, seed), tiny_statistics(), card)
+def tiny_card(seed: int = 0) -> GeneratorCard:
+    """Of the tiny encoder."""
+    return GeneratorCard(TINY_ENCODER, licence="CC0-1.0", data="invented", seed=str(seed), command="none")
 
 
-def tiny_generator(config: GeneratorConfig = TINY_CONFIG, seed: int = 0) -> Generator:
+def tiny_saved(
+    config: GeneratorConfig = TINY_CONFIG, seed: int = 0, changed: dict[str, np.ndarray] | None = None
+) -> SavedGenerator:
+    """Network, statistics and card; `changed` weights take the place of random ones."""
+    network = MotionNetwork(config, tiny_weights(config, seed) | (changed or {}))
+    return SavedGenerator(network, tiny_statistics(), tiny_card(seed))
+
+
+def tiny_generator(
+    config: GeneratorConfig = TINY_CONFIG, seed: int = 0, changed: dict[str, np.ndarray] | None = None
+) -> Generator:
     """Ready to generate from `tiny_features`."""
-    saved = tiny_saved(config, seed)
+    saved = tiny_saved(config, seed, changed)
     return Generator(saved.network, saved.statistics, saved.card)
 
 

@@ -10,12 +10,12 @@ from tests.tiny.generator import tiny_statistics
 from tests.tiny.speech import TINY_CHANNELS, TINY_ENCODER
 
 from xtalker.generator.checkpoint import GeneratorCard
-from xtalker.generator.paper.checkpoint import SavedPaper
-from xtalker.generator.paper.config import PaperConfig
-from xtalker.generator.paper.generate import PaperGenerator
-from xtalker.generator.paper.layout import LAYOUTS
-from xtalker.generator.paper.network import PaperNetwork
-from xtalker.generator.paper.statistics import PaperStatistics
+from xtalker.networks.paper.checkpoint import SavedPaper
+from xtalker.networks.paper.config import PaperConfig
+from xtalker.networks.paper.generate import PaperGenerator
+from xtalker.networks.paper.layout import LAYOUTS
+from xtalker.networks.paper.network import PaperNetwork
+from xtalker.networks.paper.statistics import PaperStatistics
 from xtalker.train.paper_clips import PaperTracks, add_tracks
 from xtalker.train.recipes.paper import PaperRecipe
 

@@ -7,9 +7,9 @@ from tests.tiny.generator import TINY_CONFIG, tiny_statistics
 from tests.tiny.speech import TINY_ENCODER
 
 from xtalker.generator.checkpoint import GeneratorCard
-from xtalker.generator.peers.checkpoint import SavedPeer
-from xtalker.generator.peers.generate import PeerGenerator
-from xtalker.generator.peers.interface import PeerNetwork, design_class
+from xtalker.networks.peers.checkpoint import SavedPeer
+from xtalker.networks.peers.generate import PeerGenerator
+from xtalker.networks.peers.interface import PeerNetwork, design_class
 
 
 def tiny_peer_network(design: str, seed: int = 0) -> PeerNetwork:

@@ -5,8 +5,9 @@ import numpy as np
 import pytest
 import torch
 from tests.tiny.clips import tiny_clip, write_tiny_clips
-from tests.tiny.generator import TINY_CONFIG, tiny_generator, tiny_network
+from tests.tiny.generator import TINY_CONFIG, tiny_generator
 from tests.tiny.speech import tiny_features
+from tests.tiny.trained import tiny_network
 
 from xtalker.generator import Generator, SilenceGate
 from xtalker.generator.channels import HEAD

@@ -3,7 +3,8 @@ from dataclasses import replace
 import numpy as np
 import pytest
 import torch
-from tests.tiny.generator import DEAD_COLUMN, TINY_CONFIG, tiny_network, tiny_statistics
+from tests.tiny.generator import DEAD_COLUMN, TINY_CONFIG, tiny_statistics
+from tests.tiny.trained import tiny_network
 
 from xtalker.generator.channels import DERIVED
 from xtalker.train.batches import Batch

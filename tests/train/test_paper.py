@@ -15,9 +15,9 @@ import torch
 from tests.tiny.clips import tiny_clip, write_tiny_clips
 from tests.tiny.paper import TINY_PAPER_RECIPE, add_tiny_tracks
 
-from xtalker.generator.paper.checkpoint import read_paper
-from xtalker.generator.paper.generate import PaperGenerator
-from xtalker.generator.paper.network import PaperNetwork
+from xtalker.networks.paper.checkpoint import read_paper
+from xtalker.networks.paper.generate import PaperGenerator
+from xtalker.networks.paper.network import PaperNetwork
 from xtalker.train.__main__ import main
 from xtalker.train.clips import write_clip
 from xtalker.train.loop import Job

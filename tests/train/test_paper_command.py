@@ -11,7 +11,7 @@ import pytest
 import torch
 from tests.tiny.clips import write_tiny_clips
 
-from xtalker.generator.paper.checkpoint import read_paper
+from xtalker.networks.paper.checkpoint import read_paper
 from xtalker.train.__main__ import main
 from xtalker.values import InputError
 

@@ -7,8 +7,8 @@ import torch
 from tests.tiny.clips import tiny_clip, write_tiny_clips
 from tests.tiny.generator import TINY_CONFIG
 
-from xtalker.generator.peers import PEERS
-from xtalker.generator.peers.generate import PeerGenerator
+from xtalker.networks.peers import PEERS
+from xtalker.networks.peers.generate import PeerGenerator
 from xtalker.train.__main__ import main
 from xtalker.train.batches import ClipBank, open_bank
 from xtalker.train.loop import Job

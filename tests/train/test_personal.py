@@ -4,8 +4,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 from tests.tiny.clips import tiny_clip
-from tests.tiny.generator import tiny_generator, tiny_saved
+from tests.tiny.generator import tiny_generator
 from tests.tiny.speech import TINY_ENCODER, tiny_envelope, tiny_features
+from tests.tiny.trained import tiny_trained
 
 from xtalker.generator import Generator
 from xtalker.generator.channels import mouth_columns
@@ -89,11 +90,11 @@ def _error(generator: Generator, clip: TrainingClip, style: object) -> float:
 
 def test_adapting_helps_the_person_and_keeps_the_rest(tmp_path: Path) -> None:
     write_recording(_recording(), tmp_path, "me")
-    base, job = tiny_saved(), Job(tmp_path / "out" / "me.safetensors")
+    base, job = tiny_trained(), Job(tmp_path / "out" / "me.safetensors")
     job.out.parent.mkdir()
     saved = adapt(base, tmp_path, "me", _RECIPE, job)
     assert saved is not None and saved.card.default_style == "me"
-    before = Generator(base.network, saved.statistics, base.card)
+    before = replace(base, statistics=saved.statistics).generator()
     after = Generator.from_checkpoint(job.out)
     clip = held_out(tmp_path)[-1]
     assert _error(after, clip, None) < 0.8 * _error(before, clip, None)
@@ -105,12 +106,12 @@ def test_adapting_helps_the_person_and_keeps_the_rest(tmp_path: Path) -> None:
 def test_without_the_style_little_changes(tmp_path: Path) -> None:
     write_recording(_recording(), tmp_path, "me")
     (tmp_path / "out").mkdir()
-    base, moved = tiny_saved(), []
+    base, moved = tiny_trained(), []
     for keep_weight in (0.0, 2.0):
         job = Job(tmp_path / "out" / f"{keep_weight}.safetensors")
         saved = adapt(base, tmp_path, "me", replace(_RECIPE, keep_weight=keep_weight), job)
         assert saved is not None
-        before, after = Generator(base.network, saved.statistics, base.card), Generator.from_checkpoint(job.out)
+        before, after = replace(base, statistics=saved.statistics).generator(), Generator.from_checkpoint(job.out)
         features = tiny_features(100)
         free = after.generate(features, seed=1, style={}).to_matrix()
         moved.append(np.abs(free - before.generate(features, seed=1).to_matrix()).mean())
@@ -122,8 +123,8 @@ def test_stopped_and_resumed_equals_uninterrupted(tmp_path: Path) -> None:
     (tmp_path / "out").mkdir()
     recipe = replace(_RECIPE, steps=6)
     whole, parts = (Job(tmp_path / "out" / f"{name}.safetensors") for name in ("whole", "parts"))
-    adapt(tiny_saved(), tmp_path, "me", recipe, whole)
+    adapt(tiny_trained(), tmp_path, "me", recipe, whole)
     left = iter(range(2))
-    assert adapt(tiny_saved(), tmp_path, "me", recipe, parts, should_stop=lambda: next(left, None) is None) is None
-    assert adapt(tiny_saved(), tmp_path, "me", recipe, replace(parts, resume=True)) is not None
+    assert adapt(tiny_trained(), tmp_path, "me", recipe, parts, should_stop=lambda: next(left, None) is None) is None
+    assert adapt(tiny_trained(), tmp_path, "me", recipe, replace(parts, resume=True)) is not None
     assert parts.out.read_bytes() == whole.out.read_bytes()

@@ -6,7 +6,7 @@ corner stays. Here both are drawn anew on the nested loops of `lips`. Place on a
 the middle, measured by x. Jaw opening, on the other hand, is a lens with pointed corners; real spread vowels are fuller
 there.
 
-Amounts come from 573 frames of vowels of nine speakers, whose holes were measured in the picture: see docs/head.md.
+Amounts come from vowels of nine speakers whose holes were measured in the picture (`benchmarks/mouth_shapes.py`).
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ from xtalker.values.conventions import CHANNEL
 # Middle of the upper lip on loops further out and further in than those of `lips`, base.obj vertex numbers.
 OUTER_LOOPS = {"out 3": 5342, "out 2": 362, "out 1": 455, "lining 3": 588, "lining 4": 605}
 
-SIDES_FROM, SIDES_FULL, SIDES_TO = 0.32, 0.74, 0.84  # |t| where rounded lips begin to touch, touch, stop touching
+SIDES_FROM, SIDES_FULL, SIDES_TO = 0.32, 0.74, 0.92  # |t| where rounded lips begin to touch, touch, stop touching
 SIDES_UPPER_M, SIDES_LOWER_M = 0.0012, 0.0034  # how far each lip goes there
 PUCKER_SCALE = 1.10
 PUCKER_NARROWS = 0.10  # further narrowing of the inner lips in the middle
@@ -61,7 +61,7 @@ class Rounding:
     """
 
     def __init__(self, quads: np.ndarray, ids: np.ndarray, mean: np.ndarray, inner: dict[str, Loop]) -> None:
-        self._mean = mean
+        self._mean, self._skin = mean, np.unique(quads)
         self._loops = inner | find_loops(quads, ids, mean, OUTER_LOOPS)
 
     def draw(self, channels: np.ndarray, *, weight: np.ndarray, angle: float) -> None:
@@ -120,11 +120,12 @@ class Rounding:
         return out
 
     def _symmetric(self, field: np.ndarray) -> np.ndarray:
-        """Mean of a field and its mirror image, where it moves a vertex that has a mirrored one within 1.5 mm."""
-        mirror = np.array([-1, 1, 1])
-        distance, partner = cKDTree(self._mean * mirror).query(self._mean)
-        both = 0.5 * (field + field[partner] * mirror)
-        return np.where(((distance < 0.0015) & field.any(axis=1))[:, None], both, field)
+        """Mean of a field and its mirror image on the skin, where a vertex has a mirrored one within 1.5 mm."""
+        mirror, skin, out = np.array([-1, 1, 1]), self._skin, field.copy()
+        distance, partner = cKDTree(self._mean[skin] * mirror).query(self._mean[skin])
+        both = 0.5 * (field[skin] + field[skin[partner]] * mirror)
+        out[skin] = np.where((distance < 0.0015)[:, None], both, field[skin])
+        return out
 
 
 def _smooth(start: float, end: float, value: np.ndarray) -> np.ndarray:

@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import os
 import sys
 from collections import Counter
 from pathlib import Path
@@ -25,6 +26,7 @@ from tools.teach.phones import pairs_of
 from tqdm import tqdm
 
 from xtalker.head.open_head import OpenHead
+from xtalker.inference.session import THREADS_VARIABLE
 from xtalker.speech import load_encoder
 from xtalker.train.clips import write_clip
 from xtalker.values import InputError, XtalkerError
@@ -40,6 +42,7 @@ def main() -> int:
     parser.add_argument("--threads", type=int, default=1)
     options = parser.parse_args()
     torch.set_num_threads(options.threads)
+    os.environ[THREADS_VARIABLE] = str(options.threads)
     try:
         make(options.out, options.data, options.clips)
     except XtalkerError as fault:

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import os
 from pathlib import Path
 
 import torch
@@ -29,7 +30,9 @@ from tools.train_emotion_speech.figures import figures
 from tools.train_emotion_speech.fit import FitRecipe, fit
 
 from xtalker.emotion.from_speech import SpeechEmotion
-from xtalker.emotion.speech_network import EmotionCard, write_network
+from xtalker.emotion.speech_network import EmotionCard
+from xtalker.inference.session import THREADS_VARIABLE
+from xtalker.networks.speech_emotion import read_network, write_network
 from xtalker.speech import load_encoder
 from xtalker.speech.prosody import PROSODY_NAMES
 
@@ -52,6 +55,7 @@ def main() -> None:
     parser.add_argument("--json", action="store_true")
     options = parser.parse_args()
     torch.set_num_threads(options.threads)
+    os.environ[THREADS_VARIABLE] = str(options.threads)
     clips, encoder = find_clips(options.data), load_encoder("whisper-base")
     extract_linguistic(clips, encoder, options.kept)
     measure_prosody(clips, options.kept)
@@ -60,9 +64,9 @@ def main() -> None:
         command = "python -m tools.train_emotion_speech DATA OUT"
         card = EmotionCard(encoder.fingerprint, " ".join(PROSODY_NAMES), LICENCE, DATA, command)
         write_network(options.out, fit(ways, FitRecipe(), seed=SEED), card)
-    emotion = SpeechEmotion.load(options.out)
+    emotion, network = SpeechEmotion.load(options.out), read_network(options.out)[0]
     report = {
-        f"{who}, clips {PASSES[number].name}": figures(emotion, _by_name(clips, options.kept, number, actors))
+        f"{who}, clips {PASSES[number].name}": figures(emotion, network, _by_name(clips, options.kept, number, actors))
         for who, actors in (("validation", VALIDATION_ACTORS), ("test", TEST_ACTORS))
         for number in (0, 1)
     }

@@ -12,6 +12,7 @@ from tools.train_emotion_speech.fit import answers
 
 from xtalker.emotion.from_speech import SpeechEmotion
 from xtalker.emotion.speech_network import SPEECH_CLASSES
+from xtalker.networks.speech_emotion import SpeechEmotionNetwork
 from xtalker.values import SpeechFeatures
 
 DRAWS = 2000
@@ -36,12 +37,12 @@ def interval(
     return float(low), float(high)
 
 
-def figures(emotion: SpeechEmotion, clips: Sequence[HeardClip]) -> dict[str, object]:
+def figures(emotion: SpeechEmotion, network: SpeechEmotionNetwork, clips: Sequence[HeardClip]) -> dict[str, object]:
     """Recall by clip with intervals, confusion, and what single frames say."""
     labels = np.array([clip.clip.label for clip in clips])
     actors = np.array([clip.clip.actor for clip in clips])
     with torch.inference_mode():
-        said = answers(emotion.network, clips).argmax(axis=1)
+        said = answers(network, clips).argmax(axis=1)
     confusion = np.zeros((len(SPEECH_CLASSES), len(SPEECH_CLASSES)), int)
     np.add.at(confusion, (labels, said), 1)
     heard = [emotion.frames(_features(clip, emotion.card.encoder), clip.prosody) for clip in clips]

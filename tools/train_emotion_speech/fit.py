@@ -13,13 +13,8 @@ from tools.train_emotion_speech.corpus import HeardClip
 from torch import Tensor
 from tqdm import tqdm
 
-from xtalker.emotion.speech_network import (
-    Heard,
-    NetworkConfig,
-    SpeechEmotionNetwork,
-    clip_logits,
-    clip_strength,
-)
+from xtalker.emotion.speech_network import NetworkConfig
+from xtalker.networks.speech_emotion import Heard, SpeechEmotionNetwork, clip_logits, clip_strength
 
 
 @dataclass(frozen=True)

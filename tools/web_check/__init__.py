@@ -67,7 +67,10 @@ def validate(modules: Path, glb: Path) -> dict[str, Any]:
 
 
 def positions_in_three(question: Question) -> dict[str, Any]:
-    """What three.js makes of a file: `revision`, `meshes`, `morphs`, `poses` (times, points, 3).
+    """What three.js makes of a file.
+
+    `revision`, `meshes`, `morphs` (of the skin), `poses` (times, points, 3), `names` of the morphs of each mesh,
+    `weights` of them at each time, `bones`.
 
     Raises:
         RuntimeError: the page failed or never answered.

@@ -6,7 +6,7 @@ photo               (bytes,) uint8: a lossless WebP, the whole picture
 cover               (bytes,) likewise: how much of each pixel belongs to the person
 edges               (bytes,) likewise: the person's colours where the cover is partial, black elsewhere
 fill                (bytes,) likewise: what lies behind the person, black where the photo shows it
-camera, face_box    numbers of `PhotoCamera` and `PhotoAvatar.face_box`
+camera, face_box, light     numbers of `PhotoCamera` and `PhotoAvatar`
 shape, detail, expression, jaw, head, gaze      identity and the photo's own expression and pose
 face_*, lattice_*   arrays of `FaceLayer` and `Lattice`
 eye0_*, eye1_*      left and right `PhotoEye`; patches as WebP with their corners
@@ -61,6 +61,7 @@ _LID_M: Final = (-0.05, 0.05)
 _SHARE: Final = (-0.01, 1.01)
 _TONE: Final = (-255.0, 255.0)
 _RADIANS: Final = (-3.2, 3.2)
+_LIGHT: Final = (-2.0, 2.0)
 _LEAST_FACE_PX: Final = 32.0
 _PATCH_FACES: Final = 2.0
 """Longest side of a patch in heights of the face: a close picture enlarges it."""
@@ -90,6 +91,7 @@ def save_avatar(path: Path, avatar: PhotoAvatar, *, card: Mapping[str, str] | No
         "fill": packed(np.where((avatar.cover > 0)[..., None], avatar.background, 0).astype(np.uint8)),
         "camera": np.array([avatar.camera.scale, *avatar.camera.shift, *avatar.camera.principal]),
         "face_box": np.array(avatar.face_box),
+        "light": avatar.light,
         "shape": avatar.identity.shape,
         "detail": avatar.identity.detail,
         **{name: getattr(avatar.reference, name)[0] for name in _REFERENCE},
@@ -193,6 +195,7 @@ def _avatar(arrays: Mapping[str, np.ndarray]) -> PhotoAvatar:
         lattice=_lattice(arrays, n),
         eyes=(_eye(arrays, "eye0", n, longest_px), _eye(arrays, "eye1", n, longest_px)),
         mouth=_mouth(arrays, longest_px),
+        light=numbers(arrays, "light", (4,), _LIGHT),
         face_box=box,
         head_name=text(arrays, "head_name"),
         notes=tuple(notes),

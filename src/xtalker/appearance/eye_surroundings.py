@@ -10,10 +10,11 @@ from jaxtyping import Bool, Float, Float32, UInt8
 from scipy.ndimage import binary_erosion, gaussian_filter1d, percentile_filter
 
 from xtalker.appearance.eye_frame import EyeFrame, EyeGrid
-from xtalker.appearance.membrane import local_mean, trusted_membrane
 from xtalker.appearance.pixels import blurred, luma, resized, sampled
+from xtalker.appearance.trusted_fill import local_mean, trusted_fill
 
 _WORK_PX: Final = 110.0  # eye width at which skin is found: finer pictures are brought down to it
+_SHADE_WIDTH: Final = 0.10  # eye widths
 _LASHES_REACH: Final = (0.05, 0.19)  # eye widths over the margin
 
 
@@ -40,8 +41,10 @@ def surroundings(
     rgb: UInt8[np.ndarray, "height width 3"],
     frame: EyeFrame,
     box: tuple[int, int, int, int],
+    *,
+    glasses: bool,
 ) -> Surroundings:
-    """Skin and lashes around an eye, found at working size."""
+    """Skin and lashes around an eye, found at working size; with glasses, dark lines over it may be their frames."""
     x0, y0, x1, y1 = box
     scale = min(1.0, _WORK_PX / frame.unit_px)
     rows, columns = max(round((y1 - y0) * scale), 8), max(round((x1 - x0) * scale), 8)
@@ -57,7 +60,24 @@ def surroundings(
         ratio = light / np.maximum(luma(skin), 1)
         if attempt == 0:
             lash = _lash_height(ratio, frame, box)(grid.a).astype(np.float32)
-    return Surroundings(grid, picture, skin, ratio.astype(np.float32), lash)
+    shade = _broad_shade(ratio, band, grid, 0.66 if glasses else 0.3)
+    skin = skin * shade[..., None] ** (
+        1 + 0.5 * (1 - skin / np.maximum(luma(skin), 1)[..., None])
+    )  # skin's shade is warm
+    return Surroundings(grid, picture, skin, (ratio / shade).astype(np.float32), lash)
+
+
+def _broad_shade(
+    ratio: Float[np.ndarray, "rows columns"],
+    band: Bool[np.ndarray, "rows columns"],
+    grid: EyeGrid,
+    least: float,
+) -> Float32[np.ndarray, "rows columns"]:
+    """Shade of a deep-set eye over the lid, which stays when it shuts; a crease or a frame is too narrow to count."""
+    near = ~band & (grid.away < 0.5) & (grid.off_brow > 0.05) & (ratio > least)
+    weight = (near * np.exp(-((grid.away / 0.25) ** 2))).astype(np.float32)
+    mean = local_mean(np.clip(ratio, least, 1.1).astype(np.float32), weight, _SHADE_WIDTH * grid.px)
+    return np.asarray(1 + 0.8 * (np.clip(mean, 0.4, 1.05) - 1), np.float32)
 
 
 def _skin_under(
@@ -79,7 +99,7 @@ def _skin_under(
     # shade and eye shadow next to the lashes count, else the lid is lighter than what surrounds it
     shade = up & ~band & (blurred(light, 1.2) > 0.68 * mean) & (light < 1.18 * mean)
     trust = np.maximum(trust, 0.5 * binary_erosion(shade, around) * np.exp(-((grid.away / 0.22) ** 2)))
-    return blurred(trusted_membrane(picture, trust.astype(np.float32)), 0.03 * grid.px)
+    return blurred(trusted_fill(picture, trust.astype(np.float32)), 0.03 * grid.px)
 
 
 class _LashHeight:

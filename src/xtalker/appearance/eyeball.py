@@ -9,13 +9,13 @@ import numpy as np
 from jaxtyping import Bool, Float, Float32, Int, UInt8
 
 from xtalker.appearance.eye_frame import EyeFrame, EyeGrid, Side, box_around
-from xtalker.appearance.membrane import local_mean, trusted_membrane
 from xtalker.appearance.pixels import blurred, grown, luma, resized, sampled, smoothstep
+from xtalker.appearance.trusted_fill import local_mean, trusted_fill
 
 _HALF_WIDE, _HALF_HIGH = 0.78, 0.62  # eye widths of the cut around the eye's middle
 _WORK_PX: Final = 120.0
 _RIM: Final = (0.98, 1.20)  # iris radii over which the iris fades into the white
-_WHITE_KEPT: Final = (1.10, 1.42)  # iris radii over which the photo's own white takes over from the continued one
+_WHITE_KEPT: Final = (1.08, 1.32)  # iris radii over which the photo's own white takes over from the continued one
 _WHITE_PLACES: Final = ((1.3, 0.04, 0.07), (1.26, 0.03, 0.04), (1.12, 0.015, 0.0), (1.05, 0.0, -1.0), (0.0, 0.0, -1.0))
 """Where white is looked for, surest first: iris radii, eye widths inside the opening and under the upper lid."""
 GLINT_SHARE: Final = 0.5
@@ -29,7 +29,8 @@ class Eyeball:
         photo = (ball * (1 - iris alpha) + iris colour) * lid shade + glint       (to one grey level)
 
     When the eye turns, the iris is looked up by turning the ball back, the glint by turning it back by GLINT_SHARE of
-    that (or not at all), times the iris's alpha where it now falls. Ball and lid shade stay.
+    that (or not at all), times the iris's alpha where it now falls. Ball and lid shade stay. While a lid closes, the
+    whole is darkened by SLIT_SHADE, else the last slit shines white.
 
     Attributes:
         corner: x, y of the cut's first pixel in the photo.
@@ -81,9 +82,11 @@ def eyeball(rgb: UInt8[np.ndarray, "height width 3"], landmarks: Float[np.ndarra
     shade = np.clip(np.maximum(_lid_shade(matt, white, seen), matt.max(2) / 255 * (grid.within > 0)), 1 / 255, 1)
     shade = np.ceil(shade * 255) / 255
     bare = matt / shade[..., None]
-    kept = smoothstep(seen.far, *_WHITE_KEPT) * (grid.within > 0)
+    # beside the iris, what lies along the lids is lash and wet edge: it must not go with the iris
+    along_lids = (1 - smoothstep(grid.within, 0.025, 0.05)) * smoothstep(seen.far, 1.0, 1.1)
+    kept = np.maximum(smoothstep(seen.far, *_WHITE_KEPT), along_lids) * (grid.within > 0)
     fill = white * _beyond(grid)[..., None] * _veins(grid, frame, matt)
-    ball = np.clip(np.round(bare * kept[..., None] + fill * (1 - kept[..., None])), 0, 255)
+    ball = np.clip(np.round(bare * kept[..., None] + fill * (1 - kept[..., None])), 0, 255).astype(np.float32)
     return Eyeball(
         np.array([x0, y0]),
         np.dstack([ball, np.round(shade * 255)]).astype(np.uint8),
@@ -121,8 +124,8 @@ def found_iris(
         return (centre[0] + dx * radius)[:, None] + reach * cos, (centre[1] + dy * radius)[:, None] + reach * sin
 
     open_here = np.clip(sampled(grid.within, *on(1.0)) * grid.px / (0.12 * radius), 0, 1)
-    rise = sampled(light, *on(1.12)) - sampled(light, *on(0.88))
-    score = (np.minimum(rise, 60) * open_here).sum(1) / (open_here.sum(1) + 4)
+    rise = sampled(light, *on(1.08)) - sampled(light, *on(0.92))
+    score = (rise / (1 + np.abs(rise) / 90) * open_here).sum(1) / (open_here.sum(1) + 4)
     score -= 14 * (dx**2 + dy**2) / 0.18**2 * 0.12 + 10 * ((r - 1) / 0.16) ** 2 * 0.12
     best = int(np.argmax(score))
     return float(centre[0] + dx[best] * radius), float(centre[1] + dy[best] * radius), float(r[best] * radius)
@@ -137,8 +140,9 @@ def _glint(seen: _Seen) -> Float32[np.ndarray, "rows columns 3"]:
     excess = light - _radial(light[..., None], far, inside)[..., 0]
     excess -= local_mean(excess, (inside & (excess < 0.5 * excess[inside].max())).astype(np.float32), 0.4 * radius)
     spread = 1.48 * float(np.median(np.abs(excess[inside])))
-    core = inside & (far < 0.88) & (excess > max(3.5 * spread, 22.0))
+    core = inside & (far < 0.88) & (seen.grid.within > 0.02) & (excess > max(3.5 * spread, 22.0))
     core &= excess > 0.4 * excess[inside].max()
+    core &= light > 0.6 * np.quantile(light[seen.grid.within > 0], 0.9)  # a pale iris is no highlight
     if not core.any() or core.sum() > 0.16 * inside.sum():
         return np.zeros_like(photo)
     mask = grown(core, max(0.13 * radius, 1.5)) & inside
@@ -182,8 +186,10 @@ def _white(matt: Float32[np.ndarray, "rows columns 3"], seen: _Seen) -> Float32[
             break
     if not white.any():
         return np.broadcast_to(matt.mean((0, 1)), matt.shape).astype(np.float32)
-    good = white & (light >= 0.8 * np.quantile(light[white], 0.85))
-    fill = blurred(trusted_membrane(small, good.astype(np.float32), 48), 0.04 * grid.px * scale)
+    bright = white & (light >= 0.7 * np.quantile(light[white], 0.8))
+    colour = np.ptp(small, axis=2) / np.maximum(small.max(2), 1)
+    good = bright & (colour <= np.quantile(colour[bright], 0.7))
+    fill = blurred(trusted_fill(small, good.astype(np.float32), 48), 0.04 * grid.px * scale)
     return resized(fill, far.shape[1], far.shape[0], "cubic")
 
 
@@ -201,8 +207,6 @@ def _lid_shade(
     ratio = np.clip((luma(matt) + 10) / (usual + 10), 0.15, 1.3)
     sure = (grid.within > 0) & ((far < 0.85) | (far > 1.25))
     smooth = local_mean(ratio.astype(np.float32), sure.astype(np.float32), 0.025 * grid.px)
-    beyond = local_mean(ratio.astype(np.float32), sure.astype(np.float32), 0.08 * grid.px)
-    smooth = np.where(grid.within > 0, smooth, np.maximum(beyond, 0.6))
     border = np.maximum(1 - smoothstep(-grid.above, 0.08, 0.17), 1 - smoothstep(grid.within, 0.015, 0.05))
     return np.asarray(1 + (np.minimum(smooth, 1) - 1) * border, np.float32)
 

@@ -53,7 +53,7 @@ def lash_strip(around: Surroundings, frame: EyeFrame, enlarged: float = 1.0) -> 
 def _seen_lashes(around: Surroundings, frame: EyeFrame) -> tuple[Float32[np.ndarray, "3"], float]:
     """Colour of the photo's lashes, and how strong they are: 0 hardly darker than skin, 1 black."""
     grid = around.grid
-    iris_a, _ = frame.axes_of(np.array(frame.iris[0]), np.array(frame.iris[1]))
+    iris_a, _ = frame.axes_of(np.array([frame.iris[0]]), np.array([frame.iris[1]]))
     near_iris = np.abs(grid.a - iris_a) * frame.unit_px < 0.7 * frame.iris[2]
     band = (grid.above > -0.015) & (grid.above < 0.06) & (grid.away < 0.07)
     if (band & ~near_iris).sum() >= 20:

@@ -35,6 +35,10 @@ _EPSILON: Final = 1e-5
 """Of the matting Laplacian: how far colours may stray from a line."""
 _TRUST_IN_NETWORK: Final = 2e-2
 _TRUST_IN_COARSE: Final = 2e-2
+_ENCLOSES: Final = 0.35
+"""Alpha above which a pixel closes a ring."""
+_DEEP: Final = 0.1
+"""Face heights inside the person's outline beyond which all is opaque."""
 _CUT: Final = (0.04, 0.96)
 """Alpha below and above is none and all."""
 _BROWS: Final = 0.32
@@ -56,8 +60,9 @@ class _Face:
         """Largest distance between two corners: forehead to chin."""
         return float(np.linalg.norm(self.polygon[:, None] - self.polygon[None], axis=-1).max())
 
-    def moved(self, left: float, top: float, factor_x: float, factor_y: float) -> _Face:
-        return _Face((self.polygon - [left, top]) * [factor_x, factor_y])
+    def within(self, corner: tuple[int, int], factor_x: float, factor_y: float) -> _Face:
+        """The same face in a scaled part of the picture whose left upper corner is given."""
+        return _Face((self.polygon - corner) * [factor_x, factor_y])
 
 
 def person_alpha(
@@ -79,21 +84,19 @@ def person_alpha(
     factor = min(1.0, _WHOLE_SIDE / max(width, height))
     small_width, small_height = max(round(width * factor), 8), max(round(height * factor), 8)
     small = resized(rgb, small_width, small_height)
-    small_face = face.moved(0, 0, small_width / width, small_height / height)
+    small_face = face.within((0, 0), small_width / width, small_height / height)
     guess = person_probability(rgb, face.middle, face.height, network, small_width, small_height)
     guess = _without_holes(guess, small_face)
     boxes = np.zeros((0, 2, 2)) if other_people is None else np.asarray(other_people, np.float64).reshape(-1, 2, 2)
     guess *= own_region(small, guess, small_face.polygon, boxes * [small_width / width, small_height / height])
-    coarse = _solved(small, guess, small_face)
+    coarse = _closed(_solved(small, guess, small_face), _DEEP * small_face.height)
     alpha = _at_full_size(rgb, small, coarse)
     _refine_head(rgb, coarse, face, alpha)
     alpha = np.clip((alpha - _CUT[0]) / (_CUT[1] - _CUT[0]), 0, 1)
     return _with_opaque_face(alpha, face)
 
 
-def _without_holes(
-    guess: Float32[np.ndarray, "height width"], face: _Face
-) -> Float32[np.ndarray, "height width"]:
+def _without_holes(guess: Float32[np.ndarray, "height width"], face: _Face) -> Float32[np.ndarray, "height width"]:
     """The mask with the face in it, and above the brows in doubt wherever the person is to the left and the right.
 
     The network takes white hats and grey hair before a white wall for wall.
@@ -120,6 +123,16 @@ def _solved(
     sure = shrunk(guess > _SURE, _SHRINK * face.height) | skin
     maybe = grown((guess > _MAYBE) | sure, _GROW * face.height)
     return _closed_form(rgb, sure, maybe & ~sure, guess, _TRUST_IN_NETWORK)
+
+
+def _closed(alpha: Float32[np.ndarray, "height width"], deep_px: float) -> Float32[np.ndarray, "height width"]:
+    """What the person encloses moves with the person: a helmet's ring, the bow of an arm, a mistake of the matte.
+
+    Nor is anything half transparent so deep inside.
+    """
+    mask = alpha > _ENCLOSES
+    whole = binary_fill_holes(mask)
+    return np.where(grown(whole & ~mask, 1.5) | shrunk(whole, deep_px), np.float32(1), alpha)
 
 
 def _closed_form(
@@ -161,8 +174,8 @@ def _refine_head(
     """Solve the head once more on a finer picture, in the band that the coarse answer leaves, and put it in place."""
     height, width = rgb.shape[:2]
     reach = np.array(_HEAD_REACH) * face.height
-    low = np.clip(np.round(face.middle - [reach[0], reach[1]]).astype(int), 0, None)
-    high = np.clip(np.round(face.middle + [reach[0], reach[2]]).astype(int), low + 8, [width, height])
+    low = np.clip(np.round(face.middle - reach[[0, 1]]).astype(int), 0, None)
+    high = np.clip(np.round(face.middle + reach[[0, 2]]).astype(int), low + 8, [width, height])
     window = Window(int(low[0]), int(low[1]), min(int(high[0]), width), min(int(high[1]), height))
     part = rgb[window.slices]
     factor = min(1.0, _HEAD_FACE / face.height)
@@ -172,8 +185,8 @@ def _refine_head(
     fine = resized(part, columns, rows)
     place = window.scaled(coarse.shape[1] / width, coarse.shape[0] / height, coarse.shape[1], coarse.shape[0])
     before = resized(alpha[window.slices], columns, rows)
-    skin = _Face(face.polygon).moved(window.left, window.top, columns / part.shape[1], rows / part.shape[0])
-    inside = shrunk(polygon_mask(skin.polygon, columns, rows), 2)
+    skin = face.within((window.left, window.top), columns / part.shape[1], rows / part.shape[0])
+    inside = shrunk(polygon_mask(skin.polygon, columns, rows), 2.0)
     step = columns / place.shape[1]
     unknown = grown((before > 0.03) & (before < 0.97), 1.2 * step) & ~inside
     sure = ((before >= 0.5) | inside) & ~unknown
@@ -189,7 +202,7 @@ def _window_fade(window: Window, width: int, height: int) -> Float32[np.ndarray,
     across = np.minimum(x if window.left > 0 else x + columns, columns - x if window.right < width else columns)
     down = np.minimum(y if window.top > 0 else y + rows, rows - y if window.bottom < height else rows)
     edge = 0.08 * max(rows, columns)
-    return np.multiply.outer(smoothstep(down, 0, edge), smoothstep(across, 0, edge)).astype(np.float32)
+    return np.multiply.outer(smoothstep(down, 0.0, edge), smoothstep(across, 0.0, edge)).astype(np.float32)
 
 
 def _at_full_size(
@@ -220,9 +233,7 @@ def _at_full_size(
     return np.clip(out, 0, 1)
 
 
-def _with_opaque_face(
-    alpha: Float32[np.ndarray, "height width"], face: _Face
-) -> Float32[np.ndarray, "height width"]:
+def _with_opaque_face(alpha: Float32[np.ndarray, "height width"], face: _Face) -> Float32[np.ndarray, "height width"]:
     """All of the face is the person: closed-form matting bites holes in a white chin."""
     edge = 0.008 * face.height
     low = np.clip(np.floor(face.polygon.min(0) - 4 * edge).astype(int), 0, None)

@@ -125,6 +125,8 @@ def _between_lips(crop: np.ndarray, marks: np.ndarray) -> tuple[np.ndarray, bool
     out[..., :3] = np.where(hole[..., None], crop, crop[tuple(nearest)])
     rows, columns = np.mgrid[: crop.shape[0], : crop.shape[1]] + 0.5
     middle = sum(np.interp(columns[0], *by_x(marks[list(ring)])) / 2 for ring in (UPPER_INNER_LIP, LOWER_INNER_LIP))
-    reach = np.where(rows > middle, 0.014, 0.05) * width  # below, teeth end; above, they go on
+    aside = np.abs(columns - marks[[78, 308], 0].mean()) / (0.5 * np.ptp(marks[[78, 308], 0]))
+    below = 0.014 + 0.05 * smoothstep(aside, 0.45, 0.95)  # in the corners a turned head looks beneath the lower lip
+    reach = np.where(rows > middle, below, 0.05) * width  # below, teeth end; above, they go on
     out[..., 3] = np.round(255 * np.clip(1.5 - distance_transform_edt(~hole) / reach, 0, 1))
     return out, True

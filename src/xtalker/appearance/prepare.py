@@ -14,6 +14,7 @@ from xtalker.appearance.fitted import Fitted
 from xtalker.appearance.lattice import build_lattice
 from xtalker.appearance.layers import separate
 from xtalker.appearance.lids import closing_lids, lid_travel
+from xtalker.appearance.light import read_light
 from xtalker.appearance.matte import person_alpha
 from xtalker.appearance.mouth import own_colours, read_mouth
 from xtalker.appearance.pixels import resized
@@ -92,6 +93,7 @@ def prepare(
     screen = camera.project(rest)
     face, front, pixels, seen = _face_layer(fitted, rest, screen, cover)
     lattice = build_lattice(fitted, screen, cover, front)
+    normals = vertex_normals(rest, fitted.scene.triangles[: fitted.scene.num_opaque])
     eyes = read_eyes(fitted, rest, pixels, np.flatnonzero(front & seen), enlarged=enlarged)
     return PhotoAvatar(
         photo=rgb,
@@ -105,6 +107,7 @@ def prepare(
         lattice=lattice,
         eyes=eyes,
         mouth=read_mouth(fitted, rest, np.flatnonzero(front & seen)),
+        light=read_light(fitted, pixels, normals, front & seen),
         face_box=(float(low[0]), float(low[1]), float(high[0]), float(high[1])),
         head_name=head.name,
     )

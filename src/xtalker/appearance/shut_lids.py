@@ -14,11 +14,13 @@ from scipy.ndimage import binary_dilation, binary_opening, label
 
 from xtalker.appearance.eye_frame import EyeFrame, EyeGrid, Side, box_around
 from xtalker.appearance.eye_surroundings import Surroundings, surroundings
+from xtalker.appearance.glasses import upper_rim, wears_glasses
 from xtalker.appearance.lashes import LashStrip, lash_strip
 from xtalker.appearance.pixels import blurred, luma, resized, sampled, smoothstep
 
 _HALF_CUT: Final = 1.05  # eye widths around the eye's middle
 _SHUT_BELOW: Final = 0.095  # opening, eye widths, at which nothing is left to shut
+_RIM_FADES: Final = (0.03, 0.055)  # eye widths from the middle of a rim
 _BROW_FADES: Final = (0.03, 0.09)  # eye widths from the brow over which paint begins
 _COVERED_BELOW: Final = 0.42  # light of eye and lids against the cheeks and forehead: dark glasses
 
@@ -30,8 +32,8 @@ class ShutEye:
     Attributes:
         corner: x, y of the cut's first pixel in the photo.
         closed: the photo there with the eye shut, RGB; equals the photo at the border of the cut.
-        front: 255 where frames of glasses, brows or strands stay in front of the lid: the photo's own pixels belong
-            there, fixed to the skull, whatever the lid does.
+        front: 255 where frames of glasses stay in front of the lid: the photo's own pixels belong there, fixed to the
+            skull, whatever the lid does. 0 everywhere for a face without glasses.
         lashes: strip to draw over the lid; None where shut or covered.
         shut: the photo's eye is shut already; closed is the photo, and nothing may be drawn.
         covered: dark glasses hide the eye; closed is the photo, and neither lid nor gaze may be drawn.
@@ -65,14 +67,21 @@ def shut_eye(
     shut, covered = frame.opening < _SHUT_BELOW, is_covered(rgb, frame, landmarks)
     if shut or covered or min(photo.shape[:2]) < 8:
         return ShutEye(corner, photo.copy(), np.zeros(photo.shape[:2], np.uint8), None, shut, covered)
-    around = surroundings(rgb, frame, box)
-    over, creases = things_over_lid(around)
+    glasses = wears_glasses(rgb, landmarks)
+    around = surroundings(rgb, frame, box, glasses=glasses)
+    over, creases = things_over_lid(around, glasses)
+    rim = upper_rim(rgb, frame) if glasses else None
+    if rim is not None:
+        off = np.abs(around.grid.d - np.interp(around.grid.a, *rim)) + (np.abs(around.grid.a) > 0.8)
+        over = np.maximum(over, 1 - smoothstep(off, *_RIM_FADES)).astype(np.float32)
     share = _share(around, np.maximum(over, creases))
+    if not glasses:
+        share *= 1 - _brow_hairs(around)
     painted = around.skin * _form(around)[..., None]
     rows, columns = photo.shape[:2]
     if share.shape != (rows, columns):
         share, painted, over = (resized(part, columns, rows, "linear") for part in (share, painted, over))
-    painted = painted + _grain(rgb, frame, box)
+    painted = painted + _grain(rgb, frame, box, enlarged)
     closed = photo + (painted - photo) * np.clip(share, 0, 1)[..., None]
     front = np.clip(over * 255 + 0.5, 0, 255).astype(np.uint8)
     lashes = lash_strip(around, frame, enlarged)
@@ -100,42 +109,71 @@ def _form(around: Surroundings) -> Float32[np.ndarray, "rows columns"]:
     form = 1 + 0.07 * np.sin(np.pi * np.clip(t * 1.15, 0, 1)) - 0.10 * smoothstep(t, 0.7, 1.0)
     form -= 0.05 * smoothstep(aside, 0.25, 0.55)
     form -= 0.05 * np.exp(-((fold / 0.035) ** 2)) * (1 - smoothstep(aside, 0.25, 0.5))
-    form -= 0.12 * np.exp(-np.maximum(grid.below, 0) / 0.04) * (grid.below > 0)  # the lashes' shade on the lower lid
-    return form.astype(np.float32)
+    under = np.exp(-np.maximum(grid.below, 0) / 0.04) * (grid.below > 0)  # the lashes' shade on the lower lid
+    form -= 0.12 * under * (1 - smoothstep(aside, 0.38, 0.52))
+    return blurred(form.astype(np.float32), 0.01 * grid.px)
 
 
 def things_over_lid(
     around: Surroundings,
+    glasses: bool,
 ) -> tuple[Float32[np.ndarray, "rows columns"], Float32[np.ndarray, "rows columns"]]:
-    """Shares of what stays in front of a lid (frames, brows, strands), and of its own dark creases, which do not."""
+    """Shares of what stays in front of a lid (frames of glasses), and of its own dark creases, which do not."""
     grid, ratio, aside = around.grid, around.ratio, np.abs(around.grid.a)
-    dark = np.clip(smoothstep(0.72 - ratio, 0.0, 0.12) + smoothstep(ratio - 1.35, 0, 0.2), 0, 1)
+    dark = np.clip(smoothstep(0.72 - ratio, 0.0, 0.12) + smoothstep(ratio - 1.35, 0.0, 0.2) * glasses, 0, 1)
     free = grid.above - around.lash
     over = dark * smoothstep(free, 0.035, 0.07) * (1 - smoothstep(aside, 0.75, 0.9)) * (grid.above < 0.7)
-    over = over * smoothstep(grid.off_brow, *_BROW_FADES)  # a brow moves with its own skin
-    frames = _far_reaching(over > 0.3, grid)
+    frames = _far_reaching(over > 0.3, grid) if glasses else np.zeros(over.shape, np.bool_)
     around_px = np.ones((3, 3), np.bool_)
     wide = binary_dilation(frames, around_px)
     front = blurred((over * wide).astype(np.float32), 0.8)
-    crease = binary_dilation((over > 0.3) & ~wide, around_px, iterations=max(round(0.02 * grid.px), 1))
+    narrow = (over > 0.3) & ~wide
+    # the broad shadow of a brow stays, and so do its hairs; dark beside a lid behind glasses may be a frame
+    narrow &= (aside < 0.5) if glasses else ~_broad(narrow, grid) & ~_hanging_on_brow(over > 0.3, grid)
+    crease = binary_dilation(narrow, around_px, iterations=max(round(0.02 * grid.px), 1))
     return np.clip(front * 1.3, 0, 1), blurred(crease.astype(np.float32), 0.015 * grid.px)
 
 
+def _hanging_on_brow(dark: Bool[np.ndarray, "rows columns"], grid: EyeGrid) -> Bool[np.ndarray, "rows columns"]:
+    """Of dark things those that lie on a brow for a good part: its landmarks often end above its lowest hairs."""
+    out = np.zeros_like(dark)
+    names, count = label(dark, np.ones((3, 3)))
+    for c in range(1, count + 1):
+        here = names == c
+        if (grid.off_brow[here] < 0.03).mean() > 0.25:
+            out |= here & (grid.off_brow < 0.14)
+    return np.asarray(binary_dilation(out, np.ones((3, 3), np.bool_), iterations=2))
+
+
+def _brow_hairs(around: Surroundings) -> Float32[np.ndarray, "rows columns"]:
+    """Share of what is a brow's although it lies under its landmarks."""
+    dark = (around.ratio < 0.72) & (around.grid.above > around.lash + 0.05)
+    return blurred(_hanging_on_brow(dark, around.grid).astype(np.float32), 0.02 * around.grid.px)
+
+
+def _broad(dark: Bool[np.ndarray, "rows columns"], grid: EyeGrid) -> Bool[np.ndarray, "rows columns"]:
+    """Of dark things those higher than a crease and longer than a few lashes."""
+    tall = binary_opening(dark, np.ones((max(int(0.09 * grid.px), 2), 1)))
+    out = np.zeros_like(dark)
+    names, count = label(tall, np.ones((3, 3)))
+    for c in range(1, count + 1):
+        here = names == c
+        if max(np.ptp(grid.a[here]), np.ptp(grid.d[here])) > 0.25:
+            out |= here
+    return np.asarray(binary_dilation(out, np.ones((3, 3), np.bool_), iterations=2))
+
+
 def _far_reaching(over: Bool[np.ndarray, "rows columns"], grid: EyeGrid) -> Bool[np.ndarray, "rows columns"]:
-    """Of dark things over an eye those that go on beyond it: frames and brows; a lid's own crease does not."""
+    """Of dark things over an eye those that go on beyond it: frames; a lid's own crease does not."""
     aside = np.abs(grid.a)
     frames = np.zeros_like(over)
     names, count = label(over, np.ones((3, 3)))
     for c in range(1, count + 1):
         here = names == c
-        if (aside[here] > 0.64).any() or np.median(grid.above[here]) > 0.30:
+        only_brow = np.median(grid.off_brow[here]) < 0.02  # it moves with its own skin
+        long = max(np.ptp(grid.a[here]), np.ptp(grid.d[here])) > 0.25
+        if long and ((aside[here] > 0.64).any() or np.median(grid.above[here]) > 0.30) and not only_brow:
             frames |= here
-    tall = binary_dilation(binary_opening(frames, np.ones((max(int(0.075 * grid.px), 2), 1))), np.ones((3, 3)))
-    names, count = label(frames & ~tall, np.ones((3, 3)))
-    for c in range(1, count + 1):  # an arch over the lid that only hangs on to the brow
-        here = names == c
-        if not (aside[here] > 0.64).any() and np.median(grid.above[here]) < 0.30:
-            frames &= ~here
     return frames
 
 
@@ -145,17 +183,18 @@ def _share(
 ) -> Float32[np.ndarray, "rows columns"]:
     """How much of the painted skin replaces the photo."""
     grid, aside = around.grid, np.abs(around.grid.a)
-    up = grid.above > grid.below
-    width = np.where(up, around.lash, 0.03)
-    high = np.minimum(grid.away - width, grid.above - width + smoothstep(aside, 0.5, 0.7))
-    gone = np.where(up, high, grid.away - width)
-    share = 1 - smoothstep(gone, 0.01, np.where(up, 0.17, 0.04))
+    up = smoothstep(grid.above - grid.below, -0.06, 0.06)  # beyond the corners both halves run into each other
+    high = np.minimum(grid.away - around.lash, grid.above - around.lash + smoothstep(aside, 0.5, 0.7))
+    upper, lower = 1 - smoothstep(high, 0.01, 0.17), 1 - smoothstep(grid.away, 0.04, 0.07)
+    share = lower + (upper - lower) * up
     # shade that stays deep over the lid would be a dark ring around it
     ring = smoothstep(0.97 - around.ratio, 0.0, 0.12) * (1 - smoothstep(grid.above, 0.26, 0.40)) * up
-    ring *= (1 - smoothstep(aside, 0.52, 0.64)) * smoothstep(around.ratio, 0.35, 0.5)
+    ring *= (1 - smoothstep(aside, 0.52, 0.64)) * smoothstep(around.ratio, 0.5, 0.7)
     # so would the lower lid's dark edge be a second line under the lashes
-    edge = smoothstep(0.97 - around.ratio, 0.0, 0.12) * (1 - smoothstep(grid.away, 0.05, 0.09)) * ~up
-    share = np.maximum.reduce([share, 0.85 * ring, 0.8 * edge, things]) * smoothstep(grid.off_brow, *_BROW_FADES)
+    reach = np.where(aside > 0.40, 0.10, 0.05)
+    edge = smoothstep(0.97 - around.ratio, 0.0, 0.12) * (1 - smoothstep(grid.away - reach, 0.0, 0.05))
+    share = np.maximum.reduce([share, 0.85 * ring, 0.8 * edge]) * smoothstep(grid.off_brow, *_BROW_FADES)
+    share = np.maximum(share, things)
     return np.clip(blurred(share.astype(np.float32), 0.012 * grid.px), 0, 1)
 
 
@@ -163,14 +202,19 @@ def _grain(
     rgb: UInt8[np.ndarray, "height width 3"],
     frame: EyeFrame,
     box: tuple[int, int, int, int],
+    enlarged: float,
 ) -> Float32[np.ndarray, "rows columns 3"]:
-    """High-pass of the cheek under the eye at full size; what stands out of it (spots, frames, hair) is left out."""
+    """Noise as strong as the cheek's, as fine as the photo's; never its wrinkles. The same for a side always."""
     x0, y0, x1, y1 = box
-    down = np.round(frame.down * 0.75 * frame.unit_px).astype(int)
-    left = int(np.clip(x0 + down[0], 0, rgb.shape[1] - (x1 - x0)))
-    top = int(np.clip(y0 + down[1], 0, rgb.shape[0] - (y1 - y0)))
-    cheek = rgb[top : top + y1 - y0, left : left + x1 - x0].astype(np.float32)
-    fine = cheek - blurred(cheek, float(np.clip(0.03 * frame.unit_px, 1.5, 4.0)))
-    limit = 2.0 * 1.48 * float(np.median(np.abs(fine))) + 0.3
-    keep = (np.abs(fine).max(2) < 2.2 * limit).astype(np.float32)
-    return np.clip(fine, -limit, limit) * blurred(keep, 1.0)[..., None]
+    a, d = np.meshgrid(np.linspace(-0.35, 0.35, 5), np.array([0.55, 0.75, 0.95]))
+    reach = max(round(0.06 * frame.unit_px), 2)
+    patches = []
+    for x, y in np.stack([v.ravel() for v in frame.pixels_of(a, d)], axis=1).round().astype(int):
+        patch = rgb[max(y - reach, 0) : y + reach + 1, max(x - reach, 0) : x + reach + 1].astype(np.float32)
+        if min(patch.shape[:2]) > reach:
+            patches.append(np.median(np.abs(patch - blurred(patch, max(1.2 * enlarged, 1.0))), axis=(0, 1)))
+    strength = 0.95 * np.quantile(patches, 0.3, axis=0) if patches else np.zeros(3)
+    rng = np.random.default_rng({"left": 11, "right": 12}[frame.side])
+    noise = 0.85 * rng.standard_normal((y1 - y0, x1 - x0, 1)) + 0.5 * rng.standard_normal((y1 - y0, x1 - x0, 3))
+    noise = blurred(noise.astype(np.float32), 0.45 * enlarged)
+    return np.asarray(np.clip(noise / noise.std(), -2, 2) * np.minimum(strength, 5.0), np.float32)

@@ -7,7 +7,7 @@ cache         the per-user cache: whole files, locks between processes, remember
 whisper_file  Whisper's published file -> safetensors with the encoder only
 sentence_file the sentence encoder's published archive -> safetensors with its vocabulary
 tensor_file   safetensors bytes that are the same for the same content
-checkpoints   our own weights with their metadata (loads torch, so it is loaded when first asked for)
+checkpoints   our own weights with their metadata, loaded when first asked for
 seal          `python -m xtalker.assets.seal` writes the cards of the files that ship in the package
 """
 
@@ -15,7 +15,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from xtalker.assets.cache import cache_folder, exclusive
+from xtalker.assets.cache import cache_folder, exclusive, say_not_kept
 from xtalker.assets.catalogue import CATALOGUE, Asset
 from xtalker.assets.download import AssetStatus, commercial_only_setting, fetch, status
 
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "CATALOGUE", "Asset", "AssetStatus", "cache_folder", "commercial_only_setting", "exclusive", "fetch",
-    "load_checkpoint", "save_checkpoint", "status",
+    "load_checkpoint", "save_checkpoint", "say_not_kept", "status",
 ]  # fmt: skip
 
 

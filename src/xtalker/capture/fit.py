@@ -48,7 +48,7 @@ SEEN: Int[np.ndarray, "seen"] = np.array([i for n, i in CHANNEL.items() if n not
 # Channels that would otherwise do another one's work: the chin points of the tracker hardly follow the jaw, so an
 # open mouth reads as a drawn lower lip, and a raised upper lip as a shrug.
 CHANNEL_SD_FACTOR = {
-    "mouthLowerDownLeft": 0.5, "mouthLowerDownRight": 0.5, "mouthShrugUpper": 0.3, "mouthShrugLower": 0.4,
+    "mouthLowerDownLeft": 0.8, "mouthLowerDownRight": 0.8, "mouthShrugUpper": 0.3, "mouthShrugLower": 0.4,
     "mouthClose": 0.5, "mouthDimpleLeft": 0.6, "mouthDimpleRight": 0.6, "mouthLeft": 0.5, "mouthRight": 0.5,
     "cheekSquintLeft": 0.5, "cheekSquintRight": 0.5, "noseSneerLeft": 0.5, "noseSneerRight": 0.5,
 }  # fmt: skip

@@ -12,6 +12,15 @@ from xtalker.cli.console import Report
 if TYPE_CHECKING:
     from xtalker.values.direction import Direction
 
+_EXAMPLE = """an example:
+
+  emotion:
+    - {at: 0, is: happy, level: 1.2}
+    - {at: 2.5, text: "tired but hopeful"}
+  head: nod twice, then look left
+  gaze: {target: camera, wander: 0.3}
+  camera: slow push in
+"""
 _PICTURES = (".png", ".svg", ".pdf")
 _LONGEST_S = 3600.0
 
@@ -19,7 +28,14 @@ _LONGEST_S = 3600.0
 def add_to(verbs: options.Verbs) -> None:
     """Add the verb to the parser, with its two own verbs."""
     text = "check a direction file, or draw it"
-    parser = verbs.add_parser("direction", help=text, description=text, allow_abbrev=False)
+    parser = verbs.add_parser(
+        "direction",
+        help=text,
+        description=text,
+        epilog=_EXAMPLE,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+        allow_abbrev=False,
+    )
     inner = parser.add_subparsers(title="verbs", metavar="VERB", required=True)
     check = options.add_verb(inner, "check", run_check, "read a direction file and say what it asks for")
     show = options.add_verb(inner, "show", run_show, "draw what a direction file asks for over time")
@@ -32,7 +48,7 @@ def add_to(verbs: options.Verbs) -> None:
 
 
 def run_check(given: argparse.Namespace) -> Report:
-    """Read the file, and the words in it.
+    """Read the file, the words in it, and what it names.
 
     Raises:
         InputError: with the place in the file.
@@ -40,11 +56,13 @@ def run_check(given: argparse.Namespace) -> Report:
     from xtalker.direction.drawing import example_rhythm, shown_duration_s
     from xtalker.direction.file import read_direction
     from xtalker.direction.plan import camera_program, head_moves
+    from xtalker.performance.wishes import check_emotions
 
     direction = read_direction(given.file)
     rhythm = example_rhythm(shown_duration_s(direction))
     head_moves(direction.head, rhythm)
     camera_program(direction.camera, rhythm)
+    check_emotions(direction)
     return _report("check", given, direction, [])
 
 

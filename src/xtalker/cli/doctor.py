@@ -16,11 +16,12 @@ from typing import TYPE_CHECKING
 from xtalker import __version__
 from xtalker.cli import options
 from xtalker.cli.console import Report
+from xtalker.places import cache_root, compiled_place, fault_of
 
 if TYPE_CHECKING:
     from xtalker.assets import AssetStatus
 
-_PACKAGE, _DEVELOPERS = "xtalker", "dev"
+_PACKAGE, _DEVELOPERS = "xtalker", ("dev", "test")
 _MEASURED_FRAMES, _MEASURED_PICTURES, _MEASURED_SIZE = 250, 10, 512
 
 
@@ -46,7 +47,7 @@ def run(given: argparse.Namespace) -> Report:
     Raises:
         AssetError: a model that was to be fetched and cannot be had.
     """
-    from xtalker.assets import cache_folder, status
+    from xtalker.assets import status
 
     if given.fetch:
         _fetch_all()
@@ -54,7 +55,7 @@ def run(given: argparse.Namespace) -> Report:
     speed, advice = _speed(assets), [*_advice_on_assets(assets), *_advice_on_packages(packages)]
     machine = {
         "xtalker": __version__, "python": platform.python_version(), "platform": platform.platform(),
-        "cores": _cores(), "cache": str(cache_folder("assets").parent),
+        "cores": _cores(), **_kept(),
     }  # fmt: skip
     figures = {
         "command": "doctor", **machine,
@@ -64,13 +65,31 @@ def run(given: argparse.Namespace) -> Report:
     lines = [
         "xtalker {xtalker}, Python {python}, {platform}, {cores} cores".format(**machine),
         "packages: " + ", ".join(f"{p.name} {p.installed or 'MISSING'}" for p in packages if not p.extra),
-        f"cache: {machine['cache']} (XTALKER_CACHE sets another place)",
+        f"cache: {machine['cache']} ({machine['cache_fault'] or 'XTALKER_CACHE sets another place'})",
+        f"compiled code: {machine['compiled']} ({machine['compiled_fault'] or 'NUMBA_CACHE_DIR sets another place'})",
         "models:",
         *(f"  {line}" for line in _table(assets)),
         "speed: " + (", ".join(f"{name} {value:g}" for name, value in speed.items()) or "not measured"),
         *(f"next: {line}" for line in advice),
     ]
     return Report(figures, lines)
+
+
+def _kept() -> dict[str, str]:
+    """Where what saves time is kept, and what is wrong with these places; no fault is an empty text."""
+    root, compiled = cache_root(), compiled_place()
+    without = "cannot be kept: no home folder; set XTALKER_CACHE"
+    fault = without if root is None else _not_written(fault_of(root), "XTALKER_CACHE")
+    return {
+        "cache": str(root or "none"),
+        "cache_fault": fault,
+        "compiled": str(compiled),
+        "compiled_fault": _not_written(fault_of(compiled), "NUMBA_CACHE_DIR"),
+    }
+
+
+def _not_written(fault: str | None, variable: str) -> str:
+    return "" if fault is None else f"cannot be written, {fault.lower()}: runs are slower; set {variable}"
 
 
 def _fetch_all() -> None:
@@ -149,7 +168,7 @@ def _advice_on_assets(assets: Sequence[AssetStatus]) -> list[str]:
 
 def _advice_on_packages(packages: Sequence[_Requirement]) -> list[str]:
     says = []
-    for package in (p for p in packages if p.installed is None and p.extra != _DEVELOPERS):
+    for package in (p for p in packages if p.installed is None and p.extra not in _DEVELOPERS):
         need = f"for the extra '{package.extra}'" if package.extra else "needed"
         what = f"{_PACKAGE}[{package.extra}]" if package.extra else f"{package.name}=={package.wanted}"
         says.append(f"{package.name} is missing ({need}): {sys.executable} -m pip install '{what}'")

@@ -89,6 +89,7 @@ def run(given: argparse.Namespace) -> Report:
 
 
 def _measure(given: argparse.Namespace, place: Path | None) -> Report:
+    _require_judges()
     from xtalker.evaluate.measuring import Asked, measure
     from xtalker.evaluate.report import write_html, write_json
     from xtalker.train.clips import read_clip
@@ -110,6 +111,13 @@ def _measure(given: argparse.Namespace, place: Path | None) -> Report:
     if given.report is not None and not measured.report["pictures"]:
         lines.append("pictures  none: they need the extra 'plots'")
     return Report(measured.report, [*lines, f"took      {time.perf_counter() - started:.1f} s"])
+
+
+def _require_judges() -> None:
+    """Synchrony is judged by networks that run in PyTorch."""
+    from xtalker.values.extras import require_extra
+
+    require_extra("train", "torch", "xtalker evaluate")
 
 
 def _require_data(given: argparse.Namespace) -> None:
@@ -202,6 +210,7 @@ def _value(number: float | None) -> str:
 
 
 def _peer(given: argparse.Namespace, place: Path | None) -> Report:
+    _require_judges()
     from xtalker.evaluate.peers import score_folder
     from xtalker.evaluate.report import write_json
     from xtalker.train.clips import read_clip

@@ -33,9 +33,11 @@ def add_to(verbs: options.Verbs) -> None:
         help="a folder for Wan 2.2 Fun Control in ComfyUI: depth video, reference picture, workflow with prompts",
     )  # fmt: skip
     parser.add_argument("--audio", type=options.path, metavar="SPEECH", help="sound that goes along, where it can")
-    parser.add_argument("--portrait", type=options.path, metavar="IMAGE", help="a face, for the head's shape")
+    parser.add_argument("--portrait", type=options.path, metavar="IMAGE", help="a face, for the head's shape and looks")
     parser.add_argument("--strict", action="store_true", help="write nothing where something would be left out")
     options.add_flame(parser)
+    options.add_arkit(parser)
+    options.add_mesh_look(parser)
     _add_wan(parser)
 
 
@@ -79,17 +81,24 @@ def _to_file(given: argparse.Namespace) -> tuple[Path, MotionFile]:
     for name in _WAN_OPTIONS:
         if getattr(given, name) is not None:
             given.refuse(f"--{name} belongs to --wan")
+    options.check_arkit(given)
+    options.check_mesh_look(given)
     from xtalker.cli.places import DATA_SUFFIXES, check_places
 
     check_places([(given.output, DATA_SUFFIXES)], _inputs(given))
     from xtalker.performance.importing import convert
 
     return convert(
-        given.motion, given.output, sound=given.audio, portrait=given.portrait, flame=given.flame, strict=given.strict
-    )
+        given.motion, given.output, sound=given.audio, portrait=given.portrait, flame=given.flame,
+        strict=given.strict, arkit=given.arkit, look=given.look,
+    )  # fmt: skip
 
 
 def _to_wan(given: argparse.Namespace) -> tuple[Path, MotionFile]:
+    if given.arkit:
+        given.refuse("--arkit makes a .glb, not a folder for --wan")
+    if given.look is not None:
+        given.refuse("--look says what a .glb, .usdc or .usdz shows, not a folder for --wan")
     from xtalker.cli.places import check_input_free
     from xtalker.performance.importing import convert_to_wan
     from xtalker.performance.wan import WanScene, check_wan_place

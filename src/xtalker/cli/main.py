@@ -1,7 +1,7 @@
 """The command `xtalker`.
 
 Exit codes: 0 done; 1 something that the user can change, in one line; 2 wrong usage; 70 a fault of xtalker;
-130 stopped by Ctrl-C.
+130 stopped by Ctrl-C, 143 by SIGTERM, 129 by SIGHUP.
 """
 
 from __future__ import annotations
@@ -11,9 +11,11 @@ import os
 import signal
 import sys
 import threading
+import time
 import traceback
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from typing import Any
 
 from xtalker import __version__
 from xtalker.cli import (
@@ -31,11 +33,13 @@ from xtalker.cli import (
     train,
 )
 
-# Idle OpenMP threads of torch would spin against numba's; read when torch is first imported.
+# Idle OpenMP threads of PyTorch would spin against numba's; read when it is first imported, in training.
 os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
 
 _DESCRIPTION = "Speech and one portrait in, a talking 3D head out."
-_USER, _FAULT, _STOPPED = 1, 70, 130
+_USER, _FAULT, _SIGNALLED = 1, 70, 128
+_SIGNALS = ("SIGINT", "SIGTERM", "SIGHUP")
+_PATIENCE_S = 1.0
 _COMMERCIAL_ONLY = "XTALKER_COMMERCIAL_ONLY"
 
 
@@ -53,42 +57,60 @@ def main(arguments: Sequence[str] | None = None) -> int:
     try:
         listening = console.listening(quiet=options.quiet, debug=options.debug)
         with interrupt, listening, _licences(options.commercial_only):
+            from xtalker.values.unfinished import tidy_temporary  # loads numpy, which --help does without
+
+            tidy_temporary()  # what an earlier run that was killed has left
             report = options.run(options)
             console.show(report, as_json=options.json, quiet=options.quiet)
     except KeyboardInterrupt:
-        return _stopped()
+        return _stopped(interrupt)
     except BrokenPipeError:  # the reader of our output, such as `head`, has gone
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return _USER
     except Exception as error:
-        return _stopped() if interrupt.came else _explain(error, debug=options.debug, lower=options.lower)
+        return _stopped(interrupt) if interrupt.came else _explain(error, debug=options.debug, lower=options.lower)
     return 0
 
 
 class _Interrupt:
-    """Notes Ctrl-C as it comes: what is interrupted inside compiled code may raise another error in its place."""
+    """Notes Ctrl-C, SIGTERM and SIGHUP as they come, and ends the run by the same way out.
 
-    came = False
+    What is interrupted inside compiled code may raise another error in its place. More of them while the run tidies
+    up change nothing, unless a second goes by.
+    """
+
+    def __init__(self) -> None:
+        self.came: signal.Signals | None = None
+        self._at_s = 0.0
+        self._replaced: dict[signal.Signals, Any] = {}
 
     def __enter__(self) -> None:
-        # Elsewhere than in the main thread, or where the signal is ignored (nohup), it is not ours to handle.
-        ours = threading.current_thread() is threading.main_thread()
-        self._replaced = ours and signal.getsignal(signal.SIGINT) is signal.default_int_handler
-        if self._replaced:
-            signal.signal(signal.SIGINT, self._note)
+        # Elsewhere than in the main thread, or where a signal is ignored (nohup), it is not ours to handle.
+        if threading.current_thread() is not threading.main_thread():
+            return
+        for name in _SIGNALS:
+            number = getattr(signal, name, None)
+            if number is not None and signal.getsignal(number) in (signal.default_int_handler, signal.SIG_DFL):
+                self._replaced[number] = signal.signal(number, self._note)
 
     def __exit__(self, *error: object) -> None:
-        if self._replaced:
-            signal.signal(signal.SIGINT, signal.default_int_handler)
+        for number, handler in self._replaced.items():
+            signal.signal(number, handler)
 
-    def _note(self, *received: object) -> None:
-        self.came = True
-        raise KeyboardInterrupt
+    def _note(self, received: int, frame: object) -> None:
+        now_s = time.monotonic()
+        again = self.came is not None and now_s - self._at_s < _PATIENCE_S
+        if self.came is None:
+            self.came = signal.Signals(received)
+        if not again:
+            self._at_s = now_s
+            raise KeyboardInterrupt
 
 
-def _stopped() -> int:
-    console.complain("stopped by Ctrl-C; no unfinished file was left")
-    return _STOPPED
+def _stopped(interrupt: _Interrupt) -> int:
+    by = interrupt.came or signal.SIGINT
+    console.complain(f"stopped by {'Ctrl-C' if by == signal.SIGINT else by.name}; no unfinished file was left")
+    return _SIGNALLED + by
 
 
 def _parser() -> argparse.ArgumentParser:

@@ -4,11 +4,22 @@ from __future__ import annotations
 
 import argparse
 from collections.abc import Callable
+from contextlib import suppress
+from fractions import Fraction
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from xtalker.export import EXPORTERS
-from xtalker.performance.shot import DETAILS, PHOTO_LOOK, RATES_HZ, SIZES, Shot, check_photo
+from xtalker.export import EXPORTERS, suffix_of
+from xtalker.performance.shot import (
+    DETAILS,
+    MESH_LOOKS,
+    MESH_SUFFIXES,
+    PHOTO_LOOK,
+    RATES_HZ,
+    SIZES,
+    Shot,
+    check_photo,
+)
 from xtalker.render.crops import CROPS
 from xtalker.render.looks import LOOKS
 
@@ -23,6 +34,9 @@ _SHOT_OPTIONS = {
 }  # fmt: skip
 """Option -> what it sets in a Shot."""
 _PHOTO_OPTIONS = ("crop", "keep_smile")
+
+_MESH_OPTIONS = ("look", "keep_smile")
+"""Those that also say what a file with a mesh shows."""
 
 
 def add_verb(
@@ -77,6 +91,51 @@ def add_flame(parser: argparse.ArgumentParser) -> None:
     )  # fmt: skip
 
 
+def add_arkit(parser: argparse.ArgumentParser) -> None:
+    """The option `--arkit`; `check_arkit` looks at it."""
+    parser.add_argument(
+        "--arkit", action="store_true",
+        help="with a .glb: the full head, its morphs with ARKit's 52 names, jaw and gaze among them, for web avatars",
+    )  # fmt: skip
+
+
+def check_arkit(given: argparse.Namespace) -> None:
+    """Refuse `--arkit` with another file than a .glb."""
+    if given.arkit and suffix_of(given.output) != ".glb":
+        given.refuse(f"--arkit makes a .glb, but {given.output.name} is not one")
+
+
+def add_mesh_look(parser: argparse.ArgumentParser) -> None:
+    """The option `--look` of data files; `check_mesh_look` looks at it."""
+    parser.add_argument(
+        "--look", choices=MESH_LOOKS,
+        help="with a .glb, .usdc or .usdz: the photo's own layers, or the full head with the portrait's skin or "
+        "generic skin (default: photo where there is a portrait; with --arkit the full head)",
+    )  # fmt: skip
+
+
+def check_mesh_look(given: argparse.Namespace) -> None:
+    """Refuse `--look` with a file that has no mesh, or one that the mesh cannot show."""
+    if given.look is None:
+        return
+    if suffix_of(given.output) not in MESH_SUFFIXES:
+        given.refuse(f"--look says what a .glb, .usdc or .usdz shows, but {given.output.name} is none of them")
+    if given.arkit and given.look == PHOTO_LOOK:
+        given.refuse("--arkit writes the full head, which the look 'photo' does not show")
+    if given.look not in MESH_LOOKS:
+        given.refuse(f"{given.output.name} can show {', '.join(MESH_LOOKS)}, but not '{given.look}'")
+
+
+def check_data_shot(given: argparse.Namespace) -> None:
+    """Refuse options of a Shot that say nothing about this data file."""
+    mesh = suffix_of(given.output) in MESH_SUFFIXES
+    useless = [name for name in given_shot_options(given) if not (mesh and name in _MESH_OPTIONS)]
+    if useless:
+        given.refuse(f"--{useless[0]} says how a video looks, but {given.output.name} is not one")
+    if mesh:
+        check_mesh_look(given)
+
+
 def add_generator(parser: argparse.ArgumentParser) -> None:
     """The options that say who speaks: `generator_options` passes them on."""
     group = parser.add_argument_group("generator", "whose manner the motion has")
@@ -101,7 +160,7 @@ def add_shot(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--look", choices=[PHOTO_LOOK, *LOOKS],
         help="photo: the photograph itself speaks; the others are a full 3D head (default: photo where there is a "
-        "portrait, else skin)",
+        "portrait, else skin; a .glb, .usdc or .usdz shows photo, portrait or skin)",
     )  # fmt: skip
     parser.add_argument(
         "--crop", choices=list(CROPS), help="how much of the photo is shown (look photo; default: full)"
@@ -116,8 +175,9 @@ def add_shot(parser: argparse.ArgumentParser) -> None:
         f"(default: the photo's own form, {Shot.DEFAULT_SIDE} on its shorter side; else {Shot.DEFAULT_SIDE})",
     )  # fmt: skip
     parser.add_argument(
-        "--fps", type=whole_number(*RATES_HZ), metavar="RATE",
-        help=f"pictures a second, {RATES_HZ[0]} to {RATES_HZ[1]} (default: {Shot.frame_rate_hz})",
+        "--fps", type=_fps, metavar="RATE",
+        help=f"pictures a second, {RATES_HZ[0]} to {RATES_HZ[1]}, 23.976, 29.97 or 59.94 "
+        f"(default: {Shot.frame_rate_hz})",
     )  # fmt: skip
     parser.add_argument(
         "--background", metavar="WHAT",
@@ -142,6 +202,16 @@ def shot_of(options: argparse.Namespace) -> Shot:
 def given_shot_options(options: argparse.Namespace) -> tuple[str, ...]:
     """Names of the Shot options on the command line."""
     return tuple(name for name in _SHOT_OPTIONS if getattr(options, name) is not None)
+
+
+def _fps(text: str) -> int | Fraction:
+    """A whole rate in the range, or one of NTSC."""
+    from xtalker.geometry.timeline import frame_rate  # loads numpy, which --help does without
+
+    with suppress(ValueError):
+        if not isinstance(rate := frame_rate(text), int):
+            return rate
+    return whole_number(*RATES_HZ)(text)
 
 
 def check_photo_options(given: argparse.Namespace, shot: Shot) -> None:

@@ -45,11 +45,27 @@ def check_places(outputs: Sequence[tuple[Path, Collection[str]]], inputs: Sequen
                 "the output would replace another file of this run", received=path,
                 accepted="outputs that are neither an input nor each other", next_step="choose another name",
             )  # fmt: skip
+        _check_beside(path, suffix, inputs)
         if suffix in DATA_SUFFIXES:
             check_ready(path)
         elif set(suffixes) >= set(VIDEO_SUFFIXES):
             check_video_path(path)
         _try_place(path)
+
+
+def _check_beside(path: Path, suffix: str, inputs: Sequence[Path]) -> None:
+    """Refuse a layer whose pictures (`NAME_skin.png` and so on) could replace an input.
+
+    Raises:
+        OutputError: naming the input.
+    """
+    for other in inputs if suffix == ".usdc" else ():
+        beside = other.name.startswith(f"{path.stem}_") and other.suffix.lower() == ".png"
+        if beside and _is_same(other.parent, path.parent):
+            raise OutputError(
+                "pictures that belong to the output could replace an input", received=other,
+                accepted=f"inputs that are not called {path.stem}_*.png", next_step="choose another name",
+            )  # fmt: skip
 
 
 def check_input_free(folder: Path, inputs: Sequence[Path]) -> None:

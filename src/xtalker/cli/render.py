@@ -44,7 +44,8 @@ def run(given: argparse.Namespace) -> Report:
     figures = {
         "command": "render", "motion": str(given.motion), "audio": given.audio and str(given.audio),
         "frames": take.motion.num_frames, "duration_s": take.duration_s,
-        "look": take.look_of(shot), "size": shot.size or take.size_of(shot), "fps": shot.frame_rate_hz,
+        "look": take.look_of(shot), "size": shot.size or take.size_of(shot),
+        "fps": round(float(shot.frame_rate_hz), 3),
         "made": [str(path) for path in made], "wall_s": round(wall_s, 3),
     }  # fmt: skip
     lines = [

@@ -23,6 +23,9 @@ def add_to(verbs: options.Verbs) -> None:
     parser = options.add_verb(verbs, "talk", run, "make a head speak: sound, and a portrait for its shape, to a video")
     parser.add_argument("speech", type=options.path, metavar="SPEECH", help="any file with sound: wav, mp3, mp4, ...")
     options.add_portrait(parser)
+    parser.add_argument(
+        "--like", type=options.path, metavar="VIDEO", help="3 to 120 s of a person talking, whose mouth is taken over"
+    )
     options.add_output(parser, "OUT", f"{options.video_suffixes()}; for other programs {options.data_suffixes()}")
     options.add_shot(parser)
     parser.add_argument("--motion", type=options.path, metavar="FILE.npz", help="also write the motion")
@@ -37,6 +40,7 @@ def add_to(verbs: options.Verbs) -> None:
 
     options.add_generator(parser)
     options.add_flame(parser)
+    options.add_arkit(parser)
     _add_direction(parser)
 
 
@@ -53,6 +57,10 @@ def _add_direction(parser: argparse.ArgumentParser) -> None:
     group.add_argument(
         "--gaze", metavar="TARGET", help="camera, left, right, up, down or natural; 'camera:0.5' wanders"
     )
+    group.add_argument(
+        "--manner", metavar="NAME",
+        help="how lively the head is: still, calm, conversational, lively or stage (default: conversational)",
+    )  # fmt: skip
     group.add_argument("--blink", metavar="RATE", help="blinks a second, 0 for none, or natural (default: 0.35)")
     group.add_argument("--camera", metavar="WORDS", help="'slow orbit left, then push in', ...")
     group.add_argument(
@@ -78,11 +86,11 @@ def run(given: argparse.Namespace) -> Report:
     bars = console.wants_bars(quiet=given.quiet)
     take = perform(
         given.speech, portrait=given.portrait, direction=direction, steps=given.steps,
-        transcript=_transcript(given.transcript), templates=given.templates, progress=bars,
+        transcript=_transcript(given.transcript), templates=given.templates, like=given.like, progress=bars,
         **options.generator_options(given),
     )  # fmt: skip
     made = [] if given.motion is None else [take.save(given.motion)]
-    made.append(take.save(given.output, shot=shot, flame=given.flame, progress=bars))
+    made.append(take.save(given.output, shot=shot, flame=given.flame, arkit=given.arkit, progress=bars))
     made += [] if shot.depth is None else [shot.depth]
     return _report(given, take, shot, made, time.perf_counter() - started)
 
@@ -94,7 +102,7 @@ def _direction(given: argparse.Namespace) -> Direction:
     base = None if given.direction is None else read_direction(given.direction)
     return direction_from_flags(
         emotion=given.emotion, head=given.head, head_mode=given.head_mode, gaze=given.gaze, blink=given.blink,
-        camera=given.camera, seed=given.seed, over=base,
+        manner=given.manner, camera=given.camera, seed=given.seed, over=base,
     )  # fmt: skip
 
 
@@ -128,13 +136,14 @@ def _check(given: argparse.Namespace) -> None:
     from xtalker.export import suffix_of
     from xtalker.performance.own_flame import FLAME_SUFFIX, check_flame_place
 
+    options.check_arkit(given)
     optional = (given.portrait, given.direction, given.transcript, given.templates, given.flame, given.generator)
     inputs = [given.speech, *(path for path in optional if path is not None)]
     outputs = [(given.output, (*VIDEO_SUFFIXES, *DATA_SUFFIXES))]
     outputs += [] if given.motion is None else [(given.motion, MOTION_SUFFIXES)]
     outputs += [] if given.depth is None else [(given.depth, DEPTH_SUFFIXES)]
-    if suffix_of(given.output) in DATA_SUFFIXES and (useless := options.given_shot_options(given)):
-        given.refuse(f"{options.flag(useless[0])} says how a video looks, but {given.output.name} is not one")
+    if suffix_of(given.output) in DATA_SUFFIXES:
+        options.check_data_shot(given)
     check_places(outputs, inputs)
     if suffix_of(given.output) == FLAME_SUFFIX:
         check_flame_place(given.output, given.flame)

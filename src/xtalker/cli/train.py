@@ -40,7 +40,9 @@ def _add_personal(kinds: options.Verbs) -> None:
     parser.add_argument("--video", type=Path, required=True, metavar="ME.mp4", help="one person, facing the camera")
     parser.add_argument("--name", default="me", help="of the style, up to 64 letters (default: me)")
     parser.add_argument("--steps", type=int, default=400, help="of training (default: 400)")
-    parser.add_argument("--resume", action="store_true", help="continue a run that was stopped")
+    kept = parser.add_mutually_exclusive_group()
+    kept.add_argument("--resume", action="store_true", help="continue a run that was stopped")
+    kept.add_argument("--anew", action="store_true", help="throw away a run that was stopped, and begin again")
     options.add_output(parser, "OUT.safetensors", "checkpoint")
 
 
@@ -53,11 +55,22 @@ def run_personal(given: argparse.Namespace) -> Report:
     """
     started = time.perf_counter()
     from xtalker.cli.places import check_places
+    from xtalker.values.extras import require_extra
+
+    require_extra("train", "torch", "xtalker train")
     from xtalker.train.personal_run import train_personal
 
     check_places([(given.output, (".safetensors",))], [given.video])
     bars = console.wants_bars(quiet=given.quiet)
-    done = train_personal(given.video, given.output, name=given.name, steps=given.steps, resume=given.resume, bars=bars)
+    done = train_personal(
+        given.video,
+        given.output,
+        name=given.name,
+        steps=given.steps,
+        resume=given.resume,
+        anew=given.anew,
+        bars=bars,
+    )
     if done is None:
         console.complain("the run is kept: the same command with --resume continues it")
         raise KeyboardInterrupt
@@ -88,7 +101,9 @@ def run(given: argparse.Namespace) -> Report:
     started = time.perf_counter()
     from xtalker.cli.places import check_places
     from xtalker.train import command
+    from xtalker.values.extras import require_extra
 
+    require_extra("train", "torch", "xtalker train")
     check_places([(given.output, (".safetensors",))], [])
     if given.dry_run:
         return _planned(command.plan(given, given.output, bars=not given.quiet))

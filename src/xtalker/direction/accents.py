@@ -12,9 +12,9 @@ from typing import Final
 
 import numpy as np
 from jaxtyping import Float
-from scipy.signal import find_peaks
 
 from xtalker.direction.moments import bumps
+from xtalker.direction.peaks import find_peaks
 from xtalker.values.conventions import CHANNEL, FRAME_RATE_HZ, NUM_EXPRESSION
 from xtalker.values.tracks import AccentTrack, Rhythm
 
@@ -60,7 +60,7 @@ def accent_track(rhythm: Rhythm, *, gain: float | int, seed: int) -> AccentTrack
 def emphases(rhythm: Rhythm) -> tuple[Float[np.ndarray, "emphases"], Float[np.ndarray, "emphases"]]:
     """When the speech is emphatic, seconds, and how strongly, 0..1."""
     padded = np.concatenate([[0], rhythm.prominence * rhythm.speaking, [0]])  # so that the ends can be peaks
-    peaks, _ = find_peaks(padded, height=_LEAST_PROMINENCE, distance=int(np.ceil(_LEAST_GAP_S * FRAME_RATE_HZ)))
+    peaks = find_peaks(padded, least=_LEAST_PROMINENCE, apart=_LEAST_GAP_S * FRAME_RATE_HZ)
     strength = (padded[peaks] - _LEAST_PROMINENCE) / (1 - _LEAST_PROMINENCE)
     return (peaks - 0.5) / FRAME_RATE_HZ, np.clip(strength, 0, 1)
 

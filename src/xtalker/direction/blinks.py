@@ -26,6 +26,7 @@ _LEAST_GAP_S: Final = 0.55  # from start to start: a whole blink and a look betw
 _SPREAD: Final = 0.6
 _PHRASE_END, _PAUSE, _SPEECH = 4.0, 1.6, 1.0
 _PHRASE_END_S: Final = 0.5
+_FIRST: Final = 1.05  # mean gaps within which the first blink comes, anywhere: 3 s at the usual rate
 
 
 def blink_closure(rhythm: Rhythm, *, rate: float | int, seed: int) -> Float[np.ndarray, "frames"]:
@@ -42,6 +43,9 @@ def blink_closure(rhythm: Rhythm, *, rate: float | int, seed: int) -> Float[np.n
     random = np.random.default_rng([seed, 1])
     closure = np.zeros(rhythm.num_frames)
     start_s = moments(phrase_weight(rhythm), rate=rate, spread=_SPREAD, least_s=_LEAST_GAP_S, random=random)
+    if rate > 0:  # takes must not begin alike, whatever their first phrase is
+        first_s = np.random.default_rng([seed, 6]).uniform(0, _FIRST / rate)
+        start_s = np.concatenate([[first_s], start_s[start_s > first_s + _LEAST_GAP_S]])
     closing_s, shut_s, opening_s = (random.uniform(*span, len(start_s)) for span in (_CLOSING_S, _SHUT_S, _OPENING_S))
     whole = start_s + closing_s + shut_s + opening_s <= rhythm.num_frames / FRAME_RATE_HZ
     if not whole.any():

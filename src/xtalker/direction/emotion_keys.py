@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from itertools import pairwise
 from pathlib import Path
@@ -9,28 +10,67 @@ from typing import Any, Final
 
 from xtalker.direction import reading
 from xtalker.values.direction import EmotionDoor, EmotionKey, EmotionWish
-from xtalker.values.tracks import EMOTIONS, MAX_LEVEL
+from xtalker.values.tracks import EMOTION_WORDS, EMOTIONS, MAX_LEVEL
 
 LABELS: Final = (*EMOTIONS, "neutral")
 _DOORS: Final[tuple[EmotionDoor, ...]] = ("is", "text", "image", "motion", "speech")
 _ACCEPTED_DOORS = "one of is, text, image, motion, speech; or mix"
 _MAX_MIX, _MAX_EASE_S = 20, 60.0
+_NUMBER = r"[+-]?(?:\d+\.?\d*|\.\d+)"
+_KEY: Final = re.compile(
+    rf"\s*(?P<name>[a-zA-Z]+)\s*(?::\s*(?P<level>{_NUMBER}))?\s*(?:@\s*(?P<at>{_NUMBER})\s*s?)?\s*"
+)
+_SPEECH = "speech"
 
 
 def emotion_keys(entries: Sequence[tuple[Any, str]], folder: Path) -> tuple[EmotionKey, ...]:
     """Keys in the order of time.
 
     Args:
-        entries: plain values with their places.
+        entries: plain values with their places; a text is the flag's short form.
         folder: where relative paths start; they stay as written, and must not be empty.
 
     Raises:
         InputError: outside the grammar, two keys at one time, a key during the transition of the one before.
     """
-    keys = [(emotion_key(entry, place), place) for entry, place in entries]
+    plain = [pair for entry, place in entries for pair in _written_out(entry, place)]
+    keys = [(emotion_key(entry, place), place) for entry, place in plain]
     keys.sort(key=lambda pair: pair[0].at_s)
     check_overlap(keys)
     return tuple(key for key, _ in keys)
+
+
+def short_form(flag: str, place: str = "emotion") -> list[tuple[dict[str, Any], str]]:
+    """Entries of `happy`, `happy:1.4`, `happy:1.2@0.5, sad@3`, `speech`; what is no label is a description.
+
+    Raises:
+        InputError: no text.
+    """
+    text = reading.text(flag, place)
+    found = [_KEY.fullmatch(part) for part in text.split(",")]
+    labels = [match for match in found if match is not None and _is_label(match)]
+    if len(labels) < len(found):
+        return [({"text": text}, place)]
+    entries = []
+    for number, match in enumerate(labels, start=1):
+        name = match["name"].lower()
+        entry: dict[str, Any] = {"speech": True} if name == _SPEECH else {"is": name}
+        if match["level"] is not None:
+            entry["level"] = float(match["level"])
+        if match["at"] is not None:
+            entry["at"] = float(match["at"])
+        entries.append((entry, f"{place}, entry {number}" if len(labels) > 1 else place))
+    return entries
+
+
+def _is_label(match: re.Match[str]) -> bool:
+    """A known label; or a word with a level or a time, which means to be one and is refused with the nearest name."""
+    known = match["name"].lower() in (*LABELS, *EMOTION_WORDS, _SPEECH)
+    return known or match["level"] is not None or match["at"] is not None
+
+
+def _written_out(entry: Any, place: str) -> list[tuple[Any, str]]:
+    return list(short_form(entry, place)) if isinstance(entry, str) else [(entry, place)]
 
 
 def check_overlap(keys: Sequence[tuple[EmotionKey, str]]) -> None:
@@ -73,10 +113,10 @@ def emotion_key(entry: Any, place: str) -> EmotionKey:
     else:
         mix = (_wish(given, place, weight=1.0),)
     return EmotionKey(
-        at_s=reading.number(given.get("at", 0.0), f"{place}, at", 0.0, reading.MAX_TIME_S),
+        at_s=reading.seconds(given.get("at", 0.0), f"{place}, at", 0.0, reading.MAX_TIME_S),
         mix=mix,
         weight=reading.number(given.get("weight", EmotionKey.weight), f"{place}, weight", 0.0, 1.0),
-        ease_s=reading.number(given.get("ease", EmotionKey.ease_s), f"{place}, ease", 0.0, _MAX_EASE_S),
+        ease_s=reading.seconds(given.get("ease", EmotionKey.ease_s), f"{place}, ease", 0.0, _MAX_EASE_S),
     )
 
 
@@ -136,5 +176,5 @@ def _value(door: EmotionDoor, value: Any, place: str) -> str:
             reading.refuse(place, "not true", received=value, accepted="true", next_step="write speech: true")
         return ""
     if door == "is":
-        return reading.choice(value, place, LABELS)
+        return reading.choice(value, place, LABELS, others=EMOTION_WORDS)
     return reading.text(value, place)

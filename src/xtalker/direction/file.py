@@ -2,7 +2,7 @@
 
 The grammar, all of it optional:
 
-    emotion: a list of keys, or one
+    emotion: a list of keys, or one, or the flag's short form: happy, "happy:1.4", "happy:1.2@0.5, sad@3"
       - at, ease (seconds), weight (0 to 1: share against what was before)
         one door: is: LABEL | text: WORDS | image: FILE | motion: FILE | speech: true, with level (0 to 2)
         or mix: a list of {a door, level, weight (share in the mix)}
@@ -10,6 +10,7 @@ The grammar, all of it optional:
     gaze:   {target: camera | left | right | up | down | natural, wander: 0 to 1}
     blink:  {rate: 0 to 2 a second} or natural
     camera: {move: WORDS, at, for}, a list of them, or WORDS
+    manner: still | calm | conversational | lively | stage
     accents, breath: 0 to 2;  breathe_with_voice, emotion_strength: 0 to 1;  seed: whole number
 """
 
@@ -24,6 +25,7 @@ from typing import Any, Final
 
 from xtalker.direction import reading
 from xtalker.direction.emotion_keys import emotion_keys, emotion_plain
+from xtalker.direction.manner import MANNERS
 from xtalker.direction.yaml_text import plain_from_text
 from xtalker.values import InputError
 from xtalker.values.direction import BlinkWish, CameraWish, Direction, GazeWish, HeadWish
@@ -37,7 +39,7 @@ GAZE_TARGETS: Final = ("camera", "left", "right", "up", "down", "natural")
 MODES: Final = ("add", "replace")
 
 _GAINS: Final[Mapping[str, float]] = {"accents": 2.0, "breath": 2.0, "breathe_with_voice": 1.0, "emotion_strength": 1.0}
-_KEYS: Final = ("emotion", "head", "gaze", "blink", "camera", *_GAINS, "seed")
+_KEYS: Final = ("emotion", "head", "gaze", "blink", "camera", *_GAINS, "manner", "seed")
 
 
 def read_direction(path: Path) -> Direction:
@@ -94,6 +96,8 @@ def parse_direction(mapping: Any, folder: Path) -> Direction:
         parts["gaze"] = _gaze(given["gaze"])
     if "blink" in given:
         parts["blink"] = _blink(given["blink"])
+    if "manner" in given:
+        parts["manner"] = reading.choice(given["manner"], "manner", tuple(MANNERS))
     if "seed" in given:
         parts["seed"] = reading.whole_number(given["seed"], "seed", 0, MAX_SEED)
     return Direction(**parts, folder=folder)
@@ -133,7 +137,7 @@ def plain_from_direction(direction: Direction) -> dict[str, Any]:
             {"move": w.move, "at": w.at_s, **({} if w.for_s is None else {"for": w.for_s})} for w in direction.camera
         ]
     for row in fields(Direction):
-        if row.name in (*_GAINS, "seed"):
+        if row.name in (*_GAINS, "manner", "seed"):
             plain[row.name] = getattr(direction, row.name)
         elif row.name not in _KEYS:
             assert row.name == "folder" and row.default_factory is not MISSING, f"no place for {row.name} in files"
@@ -194,7 +198,7 @@ def _in_order(wishes: tuple[Any, ...], part: str) -> tuple[Any, ...]:
 def _head(entry: Any, place: str) -> HeadWish:
     if isinstance(entry, str):
         entry = {"style": entry}
-    given = reading.mapping(entry, place, ("style", "amount", "mode", "at"))
+    given = reading.mapping(entry, place, ("style", "amount", "mode", "at"), example="head: {style: nod twice}")
     mode = reading.choice(given.get("mode", "add"), f"{place}, mode", MODES)
     return HeadWish(
         at_s=_time(given.get("at", 0.0), f"{place}, at"),
@@ -207,13 +211,20 @@ def _head(entry: Any, place: str) -> HeadWish:
 def _camera(entry: Any, place: str) -> CameraWish:
     if isinstance(entry, str):
         entry = {"move": entry}
-    given = reading.mapping(entry, place, ("move", "at", "for"), needed=("move",))
-    for_s = reading.number(given["for"], f"{place}, for", 0.04, reading.MAX_TIME_S) if "for" in given else None
+    given = reading.mapping(
+        entry, place, ("move", "at", "for"), needed=("move",), example="camera: {move: slow push in}"
+    )
+    for_s = reading.seconds(given["for"], f"{place}, for", 0.04, reading.MAX_TIME_S) if "for" in given else None
     return CameraWish(reading.text(given["move"], f"{place}, move"), _time(given.get("at", 0.0), f"{place}, at"), for_s)
 
 
 def _gaze(value: Any) -> GazeWish:
-    given = reading.mapping({"target": value} if isinstance(value, str) else value, "gaze", ("target", "wander"))
+    given = reading.mapping(
+        {"target": value} if isinstance(value, str) else value,
+        "gaze",
+        ("target", "wander"),
+        example="gaze: {target: camera}",
+    )
     return GazeWish(
         target=reading.choice(given.get("target", GazeWish.target), "gaze, target", GAZE_TARGETS),
         wander=reading.number(given.get("wander", GazeWish.wander), "gaze, wander", 0.0, 1.0),
@@ -224,9 +235,9 @@ def _blink(value: Any) -> BlinkWish:
     if isinstance(value, str):
         reading.choice(value, "blink", ("natural",))
         return BlinkWish(None)
-    given = reading.mapping(value, "blink", ("rate",), needed=("rate",))
+    given = reading.mapping(value, "blink", ("rate",), needed=("rate",), example="blink: {rate: 0.3}")
     return BlinkWish(reading.number(given["rate"], "blink, rate", 0.0, MAX_BLINK_RATE))
 
 
 def _time(value: Any, place: str) -> float:
-    return reading.number(value, place, 0.0, reading.MAX_TIME_S)
+    return reading.seconds(value, place, 0.0, reading.MAX_TIME_S)

@@ -2,6 +2,7 @@
 
     --emotion happy | happy:1.4 | "happy:1.2@0.5, sad@3" | "bitter, holding back tears" | speech
     --head "nod twice, then look left"   --camera "slow push in"   --gaze left | left:0.5   --blink 0.3 | natural
+    --manner lively
 
 What is no label in this form is a description: the text door.
 """
@@ -10,18 +11,14 @@ from __future__ import annotations
 
 import re
 from dataclasses import replace
-from typing import Any, Final
+from typing import Any
 
 from xtalker.direction import reading
-from xtalker.direction.emotion_keys import LABELS, emotion_keys
+from xtalker.direction.emotion_keys import emotion_keys, short_form
 from xtalker.direction.file import parse_direction
-from xtalker.values.direction import Direction, EmotionKey, HeadWish
+from xtalker.values.direction import Direction, HeadWish
 
 _NUMBER = r"[+-]?(?:\d+\.?\d*|\.\d+)"
-_KEY: Final = re.compile(
-    rf"\s*(?P<name>[a-zA-Z]+)\s*(?::\s*(?P<level>{_NUMBER}))?\s*(?:@\s*(?P<at>{_NUMBER})\s*s?)?\s*"
-)
-_SPEECH = "speech"
 
 
 def direction_from_flags(
@@ -32,6 +29,7 @@ def direction_from_flags(
     gaze: str | None = None,
     blink: str | None = None,
     camera: str | None = None,
+    manner: str | None = None,
     seed: int | None = None,
     over: Direction | None = None,
 ) -> Direction:
@@ -43,6 +41,7 @@ def direction_from_flags(
         gaze: target, and how far it wanders.
         blink: rate, or `natural`.
         camera: words.
+        manner: how lively the head is.
         head_mode: `add` or `replace`.
         seed: of everything random.
         over: of a file.
@@ -60,42 +59,19 @@ def direction_from_flags(
         plain["gaze"] = _gaze(gaze)
     if blink is not None:
         plain["blink"] = _blink(blink)
+    if manner is not None:
+        plain["manner"] = manner
     if seed is not None:
         plain["seed"] = seed
     given = parse_direction(plain, base.folder)
     parts: dict[str, Any] = {name: getattr(given, name) for name in plain}
     if emotion is not None:
-        parts["emotion"] = _emotion(emotion, base)
+        parts["emotion"] = emotion_keys(short_form(emotion), base.folder)
     if head_mode is not None:
         replaced = reading.choice(head_mode, "head mode", ("add", "replace")) == "replace"
         wishes: tuple[HeadWish, ...] = parts.get("head", base.head)
         parts["head"] = tuple(replace(wish, mode="replace" if replaced else "add") for wish in wishes)
     return replace(base, **parts)
-
-
-def _emotion(flag: str, base: Direction) -> tuple[EmotionKey, ...]:
-    """Keys; a single one without a time holds from the start."""
-    text = reading.text(flag, "emotion")
-    found = [_KEY.fullmatch(part) for part in text.split(",")]
-    labels = [match for match in found if match is not None and _is_label(match)]
-    if len(labels) < len(found):
-        return emotion_keys([({"text": text}, "emotion")], base.folder)
-    entries = []
-    for number, match in enumerate(labels, start=1):
-        name = match["name"].lower()
-        entry: dict[str, Any] = {"speech": True} if name == _SPEECH else {"is": name}
-        if match["level"] is not None:
-            entry["level"] = float(match["level"])
-        if match["at"] is not None:
-            entry["at"] = float(match["at"])
-        entries.append((entry, f"emotion, entry {number}" if len(labels) > 1 else "emotion"))
-    return emotion_keys(entries, base.folder)
-
-
-def _is_label(match: re.Match[str]) -> bool:
-    """A known label; or a word with a level or a time, which means to be one and is refused with the nearest name."""
-    known = match["name"].lower() in (*LABELS, _SPEECH)
-    return known or match["level"] is not None or match["at"] is not None
 
 
 def _gaze(flag: str) -> dict[str, Any]:

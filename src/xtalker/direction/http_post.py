@@ -34,10 +34,13 @@ def post_json(
     Raises:
         InputError: no connection, another status, too slow, too large. Headers are never shown.
     """
-    parts = urlsplit(url)
-    place = parts.netloc
-    kind = http.client.HTTPSConnection if parts.scheme == "https" else http.client.HTTPConnection
-    connection = kind(parts.hostname or "", parts.port, timeout=timeout_s)
+    try:
+        parts = urlsplit(url)
+        place = parts.netloc
+        kind = http.client.HTTPSConnection if parts.scheme == "https" else http.client.HTTPConnection
+        connection = kind(parts.hostname or "", parts.port, timeout=timeout_s)
+    except (http.client.HTTPException, ValueError) as error:  # blanks, odd ports, zones
+        raise _failed(f"not an address ({_reason(error)})", url.partition("?")[0][:100]) from None
     watch = _Watch(connection, timeout_s)
     try:
         with watch:

@@ -6,8 +6,8 @@ from typing import Final
 
 import numpy as np
 from jaxtyping import Float
-from scipy.signal import find_peaks
 
+from xtalker.direction.peaks import find_peaks
 from xtalker.values.conventions import FRAME_RATE_HZ
 from xtalker.values.tracks import Rhythm
 
@@ -26,5 +26,5 @@ def emphases(rhythm: Rhythm, *, gap_s: float, least: float = _LEAST_PROMINENCE) 
     """Seconds of the emphasised moments, at least `gap_s` apart (the stronger one of two wins), none in pauses."""
     curve = np.where(rhythm.speaking, rhythm.prominence, 0.0)
     padded = np.concatenate([[0.0], curve, [0.0]])  # so that the first and last frame can be peaks
-    peaks, _ = find_peaks(padded, height=least, distance=max(1.0, gap_s * FRAME_RATE_HZ))
+    peaks = find_peaks(padded, least=least, apart=gap_s * FRAME_RATE_HZ)
     return np.asarray((peaks - 0.5) / FRAME_RATE_HZ)

@@ -4,7 +4,7 @@ templates      the seven expression templates of the open head, from published a
 blend          levels and templates to reference expressions (3DXTalker Eq. 9); offsets that leave lips alone
 space          EmotionSpace: the one space where every door lands, and its decoding to levels
 from_label     door: seven labels, neutral, synonyms
-from_text      door: a description; sentence encoder (sentence, loads torch) or lexicon
+from_text      door: a description; sentence encoder (sentence) or lexicon
 from_motion    door: expression frames of a motion, video or picture
 from_speech    door: the speech itself, frame by frame; speech_network and intensity belong to it
 intensity      levels that follow the voice and the words (spoken_words)

@@ -2,16 +2,23 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
 import numpy as np
-import torch
 from jaxtyping import Float
 from scipy.ndimage import gaussian_filter1d
 
-from xtalker.emotion.speech_network import SPEECH_CLASSES, EmotionCard, SpeechEmotionNetwork, read_network
+from xtalker.emotion.speech_network import (
+    SPEECH_CLASSES,
+    EmotionCard,
+    NetworkConfig,
+    emotion_graph,
+    read_network,
+)
+from xtalker.inference.session import Session
 from xtalker.values import InputError, SpeechFeatures
 from xtalker.values.tracks import EMOTIONS, Rhythm
 
@@ -47,12 +54,16 @@ class SpeechEmotion:
     """The shipped network, ready to listen.
 
     Args:
-        network: in evaluation mode.
+        config: sizes of the network.
+        weights: of it.
         card: of the same file.
     """
 
-    def __init__(self, network: SpeechEmotionNetwork, card: EmotionCard) -> None:
-        self.network, self.card = network, card
+    def __init__(
+        self, config: NetworkConfig, weights: Mapping[str, Float[np.ndarray, "..."]], card: EmotionCard
+    ) -> None:
+        self.config, self.card = config, card
+        self._session = Session(emotion_graph(config), weights)
 
     @classmethod
     def load(cls, path: Path) -> SpeechEmotion:
@@ -93,23 +104,14 @@ class SpeechEmotion:
             np.clip(arousal, 0, 1).astype(np.float32),
         )
 
-    @torch.inference_mode()
     def _piece(
         self, features: SpeechFeatures, prosody: Float[np.ndarray, "frames tracks"], start: int
     ) -> tuple[np.ndarray, ...]:
-        """Means over the members from `start` on: probabilities, strength, attention, activations."""
+        """From `start` on: probabilities, strength, attention, activations, as `emotion_graph` gives them."""
         stop = min(start + _PIECE, len(prosody))
         first, last = max(0, start - _CONTEXT), min(len(prosody), stop + _CONTEXT)
-        both = np.concatenate([features.linguistic[first:last], prosody[first:last]], axis=1).astype(np.float32)
-        inputs = self.network.normalise(torch.from_numpy(both))[None]
-        heard = self.network(inputs, torch.ones(inputs.shape[:2], dtype=torch.bool))
-        of_members = (
-            torch.stack([h.logits.softmax(dim=-1) for h in heard]).mean(dim=0),
-            torch.stack([h.strength.sigmoid() for h in heard]).mean(dim=0),
-            torch.stack([h.attention for h in heard]).mean(dim=0),
-            heard[0].activations,  # directions differ between members, so their mean would say nothing
-        )
-        return tuple(track[0, start - first : stop - first].numpy() for track in of_members)
+        both = np.concatenate([features.linguistic[first:last], prosody[first:last]], axis=1, dtype=np.float32)
+        return tuple(track[0, start - first : stop - first] for track in self._session.run(inputs=both[None]))
 
 
 def levels_of(

@@ -1,4 +1,4 @@
-"""Sentence embeddings by all-MiniLM-L6-v2: a plain BERT of six layers and its word pieces. Loads torch.
+"""Sentence embeddings by all-MiniLM-L6-v2: a plain BERT of six layers and its word pieces.
 
 Sources: Devlin et al., BERT, 2019; Wang et al., MiniLM, 2020; Reimers and Gurevych, Sentence-BERT, 2019 (mean of the
 last hidden states, then unit length).
@@ -8,18 +8,19 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Final
 
 import numpy as np
-import torch
-import torch.nn.functional as F
-from jaxtyping import Bool, Float
-from safetensors.torch import load_file
-from torch import Tensor
+from jaxtyping import Float, Shaped
+from safetensors import SafetensorError
 
 from xtalker.assets.sentence_file import VOCABULARY
+from xtalker.assets.tensor_file import array_of, read_tensor_file
+from xtalker.inference.graph import Graph, Value
+from xtalker.inference.layers import attend, gelu, heads_of, linear, norm
+from xtalker.inference.session import Session
 from xtalker.values import AssetError
 
 WIDTH: Final = 384
@@ -28,6 +29,9 @@ _HEADS, _LAYERS, _NORM_EPS = 12, 6, 1e-12
 _LONGEST_WORD: Final = 100
 _DROPPED: Final = ("Mn", "Cc", "Cf")  # accents, control characters
 _BATCH: Final = 32
+_POSITIONS: Final = 512
+_PADDING: Final = -60.0  # added to products with padding, see generator.network
+_PIECES: Final = "embeddings.word_embeddings.weight"
 _TOKENS: Final = re.compile(r"\w+|[^\w\s]")
 
 
@@ -82,9 +86,12 @@ class SentenceEncoder:
         words: the tokenizer that belongs to them.
     """
 
-    def __init__(self, weights: dict[str, Tensor], words: WordPieces) -> None:
-        self._weights = {name: tensor.float() for name, tensor in weights.items()}
+    def __init__(self, weights: Mapping[str, Shaped[np.ndarray, "..."]], words: WordPieces) -> None:
         self.words = words
+        # One table is looked up here, so that the graph does not depend on the number of word pieces.
+        self._of_piece = weights[_PIECES].astype(np.float32)
+        graph = sentence_graph()
+        self._session = Session(graph, {name: weights[name] for name in graph.weights})
 
     @classmethod
     def load(cls, path: Path) -> SentenceEncoder:
@@ -94,11 +101,11 @@ class SentenceEncoder:
             AssetError: the user's own copy is something else.
         """
         try:
-            tensors = load_file(path)
-            vocabulary = bytes(tensors.pop(VOCABULARY).numpy()).decode().split("\n")
+            tensors = {name: array_of(raw) for name, raw in read_tensor_file(path)[0].items()}
+            vocabulary = bytes(tensors.pop(VOCABULARY)).decode().split("\n")
             encoder = cls(tensors, WordPieces(vocabulary))
             encoder(["a"])
-        except (KeyError, ValueError, RuntimeError, OSError) as error:
+        except (KeyError, ValueError, SafetensorError, OSError) as error:
             raise AssetError(
                 "this is not the sentence encoder", received=f"{path} ({error})",
                 accepted="the file that the catalogue describes", next_step="remove the setting that names this file",
@@ -115,37 +122,51 @@ class SentenceEncoder:
             out[part] = self._encode([numbers[i] for i in part])
         return out
 
-    @torch.inference_mode()
     def _encode(self, numbers: Sequence[Sequence[int]]) -> Float[np.ndarray, "batch 384"]:
-        length = max(map(len, numbers))
-        padded = np.zeros((len(numbers), length), np.int64)
+        padded = np.zeros((len(numbers), max(map(len, numbers))), np.int64)
         for row, own in zip(padded, numbers):
             row[: len(own)] = own
-        ids = torch.from_numpy(padded)
-        seen = ids > 0
-        w = self._weights
-        x = w["embeddings.word_embeddings.weight"][ids]
-        x = x + w["embeddings.position_embeddings.weight"][:length] + w["embeddings.token_type_embeddings.weight"][0]
-        x = self._norm(x, "embeddings.LayerNorm")
-        for number in range(_LAYERS):
-            x = self._layer(x, seen, f"encoder.layer.{number}")
-        share = seen[..., None].float()
-        mean = (x * share).sum(1) / share.sum(1)
-        return np.asarray(F.normalize(mean, dim=1).numpy())
+        return self._session.run(pieces=self._of_piece[padded], seen=(padded > 0).astype(np.float32))[0]
 
-    def _layer(
-        self, x: Float[Tensor, "batch length 384"], seen: Bool[Tensor, "batch length"], name: str
-    ) -> Float[Tensor, "batch length 384"]:
-        parts = (self._linear(x, f"{name}.attention.self.{part}") for part in ("query", "key", "value"))
-        query, key, value = (y.reshape(*y.shape[:2], _HEADS, -1).transpose(1, 2) for y in parts)
-        heard = F.scaled_dot_product_attention(query, key, value, attn_mask=seen[:, None, None])
-        joined = self._linear(heard.transpose(1, 2).flatten(2), f"{name}.attention.output.dense")
-        x = self._norm(x + joined, f"{name}.attention.output.LayerNorm")
-        wide = F.gelu(self._linear(x, f"{name}.intermediate.dense"))
-        return self._norm(x + self._linear(wide, f"{name}.output.dense"), f"{name}.output.LayerNorm")
 
-    def _linear(self, x: Tensor, name: str) -> Tensor:
-        return F.linear(x, self._weights[f"{name}.weight"], self._weights[f"{name}.bias"])
+def sentence_graph() -> Graph:
+    """`pieces` (batch, length, 384), the embeddings of word pieces, and `seen` (1, or 0 in padding) to `sentence`."""
+    graph = Graph("sentence")
+    x = graph.input("pieces", ("batch", "length", WIDTH))
+    seen = graph.input("seen", ("batch", "length"))
+    length = graph.op("Shape", seen, start=1, end=2)
+    places = graph.weight("embeddings.position_embeddings.weight", _POSITIONS, WIDTH)
+    places = graph.op("Slice", places, graph.constant([0]), length, graph.constant([0]))
+    first = [0], [1], [0]
+    kind = graph.op("Slice", graph.weight("embeddings.token_type_embeddings.weight", 2, WIDTH),
+                    *(graph.constant(each) for each in first))  # fmt: skip
+    x = _norm(graph, graph.op("Add", graph.op("Add", x, places), kind), "embeddings.LayerNorm")
+    far = graph.op("Mul", graph.op("Sub", graph.constant(1.0), seen), graph.constant(_PADDING))
+    far = graph.op("Unsqueeze", far, graph.constant([1, 2]))
+    for number in range(_LAYERS):
+        x = _layer(graph, x, far, f"encoder.layer.{number}")
+    share = graph.op("Unsqueeze", seen, graph.constant([2]))
+    total = graph.op("ReduceSum", graph.op("Mul", x, share), graph.constant([1]), keepdims=0)
+    mean = graph.op("Div", total, graph.op("ReduceSum", share, graph.constant([1]), keepdims=0))
+    graph.output("sentence", graph.op("LpNormalization", mean, axis=-1, p=2), ("batch", WIDTH))
+    return graph
 
-    def _norm(self, x: Tensor, name: str) -> Tensor:
-        return F.layer_norm(x, (WIDTH,), self._weights[f"{name}.weight"], self._weights[f"{name}.bias"], _NORM_EPS)
+
+def _layer(graph: Graph, x: Value, far: Value, name: str) -> Value:
+    depth = WIDTH // _HEADS
+    query, key, value = (
+        linear(graph, x, f"{name}.attention.self.{part}.", WIDTH, WIDTH) for part in ("query", "key", "value")
+    )
+    query = graph.op("Mul", query, graph.constant(depth**-0.5))
+    split = [heads_of(graph, each, _HEADS, depth, key=each == key) for each in (query, key, value)]
+    joined = attend(graph, split[0], split[1], split[2], WIDTH, bias=far)
+    joined = linear(graph, joined, f"{name}.attention.output.dense.", WIDTH, WIDTH)
+    x = _norm(graph, graph.op("Add", x, joined), f"{name}.attention.output.LayerNorm")
+    wide = gelu(graph, linear(graph, x, f"{name}.intermediate.dense.", WIDTH, 4 * WIDTH))
+    narrow = linear(graph, wide, f"{name}.output.dense.", 4 * WIDTH, WIDTH)
+    return _norm(graph, graph.op("Add", x, narrow), f"{name}.output.LayerNorm")
+
+
+def _norm(graph: Graph, x: Value, name: str) -> Value:
+    scale, shift = (graph.weight(f"{name}.{part}", WIDTH) for part in ("weight", "bias"))
+    return norm(graph, x, scale, shift, epsilon=_NORM_EPS)

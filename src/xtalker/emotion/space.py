@@ -16,7 +16,6 @@ from typing import Final
 
 import numpy as np
 from jaxtyping import Float
-from scipy.optimize import nnls
 
 from xtalker.values.tracks import EMOTIONS, MAX_LEVEL
 
@@ -99,6 +98,8 @@ class EmotionSpace:
 
         Exact for every mix of anchors, since they are linearly independent; the sum is at most 2.
         """
+        from scipy.optimize import nnls  # slow to load, and few need it
+
         mix, _ = nnls(self.anchors[:-1].T.astype(np.float64), point.vector.astype(np.float64))
         return np.asarray(mix * min(1.0, MAX_LEVEL / max(mix.sum(), _TINY)), np.float64)
 

@@ -1,4 +1,4 @@
-"""The network that hears an emotion in each frame of speech, and its file.
+"""The network that hears an emotion in each frame of speech, as a graph, and its file; `networks` trains it.
 
 Whisper's hidden states and the prosody, each normalised, are projected, mixed over about a second by three dilated
 convolutions, and read out frame by frame. A clip's logits are the mean of its frames' logits, weighted by a learned
@@ -8,24 +8,28 @@ attention, so that what is trained on clips is meant for frames. Several network
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass, fields
 from pathlib import Path
 from typing import Final
 
-import torch
-import torch.nn.functional as F
-from jaxtyping import Bool, Float
-from torch import Tensor, nn
+import numpy as np
+from jaxtyping import Float
 
 from xtalker.assets.checkpoints import load_checkpoint, save_checkpoint
+from xtalker.inference.graph import Graph, Value
+from xtalker.inference.layers import convolution, gelu, linear, swap_last
+from xtalker.inference.session import check_weights
 from xtalker.values import AssetError
 
 SCHEMA: Final = "xtalker-speech-emotion-1"
 SPEECH_CLASSES: Final = ("neutral", "calm", "happy", "sad", "angry", "fear", "disgust", "surprise")
 """What the network tells apart, in the order of RAVDESS."""
 
-_FROM_PROSODY = 16
-_LARGEST = 5.0  # normalised inputs beyond this are outliers of a few huge channels
+FROM_PROSODY = 16
+_DILATIONS = (2, 4, 8)
+_MOST = {"speech_channels": 65536, "prosody_channels": 256, "projected": 1024, "activations": 1024, "members": 16}
+LARGEST = 5.0  # normalised inputs beyond this are outliers of a few huge channels
 
 
 @dataclass(frozen=True)
@@ -47,6 +51,13 @@ class NetworkConfig:
     members: int = 1
     dropout: float = 0.4
 
+    def __post_init__(self) -> None:
+        """Refuse what would not fit a computer: a checkpoint may come from anywhere."""
+        for name, most in _MOST.items():
+            value = getattr(self, name)
+            if not (type(value) is int and 1 <= value <= most):
+                raise ValueError(f"{name} must be a whole number from 1 to {most}, not {value!r}")
+
 
 @dataclass(frozen=True)
 class EmotionCard:
@@ -67,120 +78,69 @@ class EmotionCard:
     command: str = "unstated"
 
 
-@dataclass(frozen=True)
-class Heard:
-    """What the network says of each frame of a batch.
+def emotion_graph(config: NetworkConfig) -> Graph:
+    """`inputs` (batch, frames, [hidden states | prosody]) to means over the members, and one member's activations.
 
-    Attributes:
-        logits: of SPEECH_CLASSES.
-        strength: logit of strong against normal acting.
-        attention: logit of the frame's say in its clip.
-        activations: what all these are read from.
+    Outputs `probabilities` of SPEECH_CLASSES, `strength` 0 to 1, `attention` (the logit of a frame's say in its clip)
+    and `activations` of the first member: directions differ between members, so their mean would say nothing.
     """
-
-    logits: Float[Tensor, "batch frames 8"]
-    strength: Float[Tensor, "batch frames"]
-    attention: Float[Tensor, "batch frames"]
-    activations: Float[Tensor, "batch frames width"]
-
-
-class Member(nn.Module):
-    """One network; inputs are normalised already."""
-
-    def __init__(self, config: NetworkConfig) -> None:
-        super().__init__()
-        width = config.projected + _FROM_PROSODY
-        self.speech = nn.Linear(config.speech_channels, config.projected)
-        self.prosody = nn.Linear(config.prosody_channels, _FROM_PROSODY)
-        self.mixers = nn.ModuleList(nn.Conv1d(width, width, 3, padding=d, dilation=d) for d in (2, 4, 8))
-        self.out = nn.Linear(width, config.activations)
-        self.classes = nn.Linear(config.activations, len(SPEECH_CLASSES))
-        self.strength = nn.Linear(config.activations, 1)
-        self.attention = nn.Linear(config.activations, 1)
-        self.dropout = config.dropout
-
-    def forward(
-        self, speech: Float[Tensor, "batch frames channels"], prosody: Float[Tensor, "batch frames tracks"],
-        present: Bool[Tensor, "batch frames"],
-    ) -> Heard:  # fmt: skip
-        """Frames that are not present count as silence around the clip, as convolution padding does."""
-        mask = present[:, :, None].to(speech.dtype)
-        both = torch.cat([self.speech(self._drop(speech)), self.prosody(prosody)], dim=-1)
-        x = self._drop(F.gelu(both)) * mask
-        for mixer in self.mixers:
-            mixed = mixer(x.transpose(1, 2)).transpose(1, 2)
-            x = (x + self._drop(F.gelu(mixed))) * mask
-        activations = torch.tanh(self.out(x))
-        read = self._drop(activations)
-        return Heard(self.classes(read), self.strength(read)[..., 0], self.attention(activations)[..., 0], activations)
-
-    def _drop(self, x: Float[Tensor, "batch frames width"]) -> Float[Tensor, "batch frames width"]:
-        """Whole channels of a clip at a time: neighbouring frames say too much about each other."""
-        return F.dropout1d(x.transpose(1, 2), self.dropout, self.training).transpose(1, 2)
+    graph = Graph("speech emotion")
+    total = config.speech_channels + config.prosody_channels
+    x = graph.op("Sub", graph.input("inputs", ("batch", "frames", total)), graph.weight("means", total))
+    x = graph.op("Div", x, graph.weight("scales", total))
+    x = graph.op("Clip", x, graph.constant(-LARGEST), graph.constant(LARGEST))
+    sizes = graph.constant([config.speech_channels, config.prosody_channels])
+    speech, prosody = graph.ops("Split", x, sizes, results=2, axis=2)
+    heard = [_member(graph, speech, prosody, f"members.{i}.", config) for i in range(config.members)]
+    names = {"probabilities": len(SPEECH_CLASSES), "strength": 0, "attention": 0}
+    for name, tracks in zip(names, zip(*(member[:3] for member in heard)), strict=True):
+        shape = ("batch", "frames", names[name]) if names[name] else ("batch", "frames")
+        graph.output(name, graph.op("Mean", *tracks), shape)
+    graph.output("activations", heard[0][3], ("batch", "frames", config.activations))
+    return graph
 
 
-class SpeechEmotionNetwork(nn.Module):
-    """Members of different seeds, with the normalisation that they share."""
-
-    means: Tensor
-    scales: Tensor
-
-    def __init__(self, config: NetworkConfig) -> None:
-        super().__init__()
-        self.config = config
-        inputs = config.speech_channels + config.prosody_channels
-        self.register_buffer("means", torch.zeros(inputs))
-        self.register_buffer("scales", torch.ones(inputs))
-        self.members = nn.ModuleList(Member(config) for _ in range(config.members))
-
-    def normalise(self, inputs: Float[Tensor, "*frames inputs"]) -> Float[Tensor, "*frames inputs"]:
-        """Zero mean and unit deviation of each channel over the training speech, bounded."""
-        return ((inputs - self.means) / self.scales).clamp(-_LARGEST, _LARGEST)
-
-    def forward(
-        self, inputs: Float[Tensor, "batch frames inputs"], present: Bool[Tensor, "batch frames"]
-    ) -> tuple[Heard, ...]:
-        """What each member says of normalised inputs [hidden states | prosody]."""
-        channels = self.config.speech_channels
-        speech, prosody = inputs[..., :channels], inputs[..., channels:]
-        return tuple(member(speech, prosody, present) for member in self.members)
+def _member(graph: Graph, speech: Value, prosody: Value, place: str, config: NetworkConfig) -> tuple[Value, ...]:
+    width = config.projected + FROM_PROSODY
+    parts = (
+        linear(graph, speech, f"{place}speech.", config.speech_channels, config.projected),
+        linear(graph, prosody, f"{place}prosody.", config.prosody_channels, FROM_PROSODY),
+    )
+    x = gelu(graph, graph.op("Concat", *parts, axis=2))
+    for number, dilation in enumerate(_DILATIONS):
+        mixed = convolution(graph, swap_last(graph, x), f"{place}mixers.{number}.", width, width, 3,
+                            pads=[dilation, dilation], dilations=[dilation])  # fmt: skip
+        x = graph.op("Add", x, gelu(graph, swap_last(graph, mixed)))
+    active = graph.op("Tanh", linear(graph, x, f"{place}out.", width, config.activations))
+    classes = linear(graph, active, f"{place}classes.", config.activations, len(SPEECH_CLASSES))
+    strength, attention = (
+        graph.op("Squeeze", linear(graph, active, f"{place}{name}.", config.activations, 1), graph.constant([2]))
+        for name in ("strength", "attention")
+    )
+    return graph.op("Softmax", classes, axis=-1), graph.op("Sigmoid", strength), attention, active
 
 
-def clip_logits(heard: Heard, present: Bool[Tensor, "batch frames"]) -> Float[Tensor, "batch 8"]:
-    """The frames' logits, weighted by attention over the frames that are there."""
-    return (_shares(heard, present)[:, :, None] * heard.logits).sum(dim=1)
-
-
-def clip_strength(heard: Heard, present: Bool[Tensor, "batch frames"]) -> Float[Tensor, "batch"]:
-    """The frames' strength, weighted likewise."""
-    return (_shares(heard, present) * heard.strength).sum(dim=1)
-
-
-def _shares(heard: Heard, present: Bool[Tensor, "batch frames"]) -> Float[Tensor, "batch frames"]:
-    return heard.attention.masked_fill(~present, -torch.inf).softmax(dim=1)
-
-
-def write_network(path: Path, network: SpeechEmotionNetwork, card: EmotionCard) -> None:
+def write_network(
+    path: Path, config: NetworkConfig, weights: Mapping[str, Float[np.ndarray, "..."]], card: EmotionCard
+) -> None:
     """Write the weights in half precision, whole or not at all.
 
     Raises:
         OutputError: the place cannot be written.
     """
     exact = {"means", "scales"}
-    tensors = {
-        name: (t if name in exact else t.half()).detach().cpu().contiguous() for name, t in network.state_dict().items()
-    }
+    tensors = {name: w.astype(np.float32 if name in exact else np.float16) for name, w in weights.items()}
     metadata = {
         "schema": SCHEMA,
-        "config": json.dumps(asdict(network.config)),
+        "config": json.dumps(asdict(config)),
         "classes": json.dumps(SPEECH_CLASSES),
         **asdict(card),
     }
     save_checkpoint(path, tensors, metadata)
 
 
-def read_network(path: Path) -> tuple[SpeechEmotionNetwork, EmotionCard]:
-    """Read and check a file; the network is in evaluation mode, on the CPU, in float32.
+def read_network(path: Path) -> tuple[NetworkConfig, dict[str, Float[np.ndarray, "..."]], EmotionCard]:
+    """Read and check a file: sizes, weights, card.
 
     Raises:
         AssetError: missing or damaged, no speech-emotion network, another schema or other classes.
@@ -193,15 +153,11 @@ def read_network(path: Path) -> tuple[SpeechEmotionNetwork, EmotionCard]:
             raise ValueError("other emotions than this version of xtalker knows")
         card = EmotionCard(**{field.name: metadata[field.name] for field in fields(EmotionCard)})
         config = NetworkConfig(**json.loads(metadata["config"]))
-        if not 1 <= config.members <= 16:
-            raise ValueError(f"{config.members} members")
-        with torch.device("meta"):  # a hostile config costs no memory: sizes are compared before anything is made
-            network = SpeechEmotionNetwork(config)
-        network.load_state_dict(tensors, strict=True, assign=True)
-    except (KeyError, TypeError, ValueError, RuntimeError) as fault:
+        check_weights(emotion_graph(config).weights, tensors)
+    except (KeyError, TypeError, ValueError) as fault:
         reason = f"no entry {fault}" if isinstance(fault, KeyError) else str(fault)
         raise _refusal(path, reason, "the parts that schema 1 lists") from fault
-    return network.float().eval(), card
+    return config, tensors, card
 
 
 def _refusal(path: Path, received: str, accepted: str) -> AssetError:

@@ -20,7 +20,7 @@ from xtalker.evaluate.suites import SuiteResult, run_suite, suite_names
 from xtalker.evaluate.systems import load_systems
 from xtalker.performance import parts
 
-_PACKAGES: Final = ("xtalker", "numpy", "torch", "numba", "scipy")
+_PACKAGES: Final = ("xtalker", "numpy", "onnxruntime", "torch", "numba", "scipy")
 
 
 @dataclass(frozen=True)

@@ -5,19 +5,22 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import asdict
 from pathlib import Path
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from xtalker.assets.cache import sha256_of
-from xtalker.assets.checkpoints import load_checkpoint
+from xtalker.assets.checkpoints import load_raw
 from xtalker.evaluate.bench import System, system_name
 from xtalker.generator import Generator
-from xtalker.generator.paper.checkpoint import SCHEMA as PAPER_SCHEMA
-from xtalker.generator.paper.generate import PaperGenerator
-from xtalker.generator.peers.checkpoint import SCHEMA as PEER_SCHEMA
-from xtalker.generator.peers.generate import PeerGenerator
+from xtalker.networks.paper import SCHEMA as PAPER_SCHEMA
+from xtalker.networks.peers import SCHEMA as PEER_SCHEMA
 from xtalker.performance import parts
 from xtalker.values import AssetError, InputError
+from xtalker.values.extras import require_extra
 from xtalker.values.files import check_readable
+
+if TYPE_CHECKING:
+    from xtalker.networks.paper.generate import PaperGenerator
+    from xtalker.networks.peers.generate import PeerGenerator
 
 _MOST_STEPS: Final = 1000
 DEFAULT: Final = "default"
@@ -63,9 +66,13 @@ def _asked(name: str) -> tuple[str, int | None]:
 
 
 def _speaks(path: Path, steps: int | None) -> Generator | PeerGenerator | PaperGenerator:
-    _, metadata = load_checkpoint(path)
+    _, metadata = load_raw(path)
     schema = metadata.get("schema")
+    if schema in (PAPER_SCHEMA, PEER_SCHEMA):
+        require_extra("train", "torch", f"{path.name}, which is no generator of xtalker's own design,")
     if schema == PAPER_SCHEMA:
+        from xtalker.networks.paper.generate import PaperGenerator
+
         return PaperGenerator.from_checkpoint(path, steps=steps)
     if steps is not None:
         raise InputError(
@@ -73,6 +80,8 @@ def _speaks(path: Path, steps: int | None) -> Generator | PeerGenerator | PaperG
             accepted="FILE@STEPS for a checkpoint of the paper's network", next_step="leave the steps out",
         )  # fmt: skip
     if schema == PEER_SCHEMA:
+        from xtalker.networks.peers.generate import PeerGenerator
+
         return PeerGenerator.from_checkpoint(path)
     try:
         return Generator.from_checkpoint(path)

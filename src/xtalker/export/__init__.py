@@ -145,4 +145,18 @@ def export(path: Path, content: Content, *, exporter: Exporter | None = None) ->
     """
     exporter = exporter or exporter_for(path)
     check_held(path, content, exporter=exporter)
-    exporter.write(path, content)
+    try:
+        exporter.write(path, content)
+    except Exception as error:
+        if not type(error).__module__.startswith("pxr"):
+            raise
+        # USD's own errors: its files are checked before, so what is left is a place that cannot be written.
+        from xtalker.values import OutputError
+
+        reason = (str(error).strip().splitlines() or ["no reason given"])[-1]
+        raise OutputError(
+            "cannot write the USD file",
+            received=f"{path} ({reason[:200]})",
+            accepted="a place with room that can be written, also for temporary files",
+            next_step="free some space, or set TMPDIR to a folder with room",
+        ) from error

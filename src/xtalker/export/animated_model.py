@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from typing import Final
 
 import numpy as np
 from jaxtyping import Float, UInt8
@@ -14,6 +15,23 @@ from xtalker.export.unit_weights import in_unit_range
 from xtalker.geometry.surface import normals_into, triangles_at_vertices, triangulate
 from xtalker.values.rig import Joint
 from xtalker.values.surface import SurfaceMaterial, SurfacePart
+
+_ANYWHERE: Final = (0.0, 0.0, 1.0)
+
+
+@dataclass(frozen=True)
+class Picture:
+    """A picture that materials wear.
+
+    Attributes:
+        names: of the materials that wear it, for normal maps with `_normal` behind them.
+        pixels: top row first.
+        lossy: whether it may be a JPEG.
+    """
+
+    names: tuple[str, ...]
+    pixels: UInt8[np.ndarray, "height width channels"]
+    lossy: bool
 
 
 @dataclass(frozen=True)
@@ -42,14 +60,19 @@ class AnimatedModel:
         rows = [self.tracks[name] for name in part.morph_names]
         return np.stack(rows, axis=1) if rows else np.zeros((self.num_frames, 0))
 
-    def pictures(self) -> dict[str, UInt8[np.ndarray, "height width channels"]]:
-        """All pictures: name of the material, for normal maps with `_normal` behind it -> picture."""
-        found: dict[str, np.ndarray] = {}
+    def pictures(self) -> tuple[Picture, ...]:
+        """All pictures, each once."""
+        found: list[Picture] = []
         for material in (part.material for part in self.parts):
-            for name, picture in ((material.name, material.picture), (normal_map_name(material), material.normal_map)):
-                if picture is not None:
-                    found[name] = picture
-        return found
+            for name, pixels in ((material.name, material.picture), (normal_map_name(material), material.normal_map)):
+                if pixels is None or any(name in other.names for other in found):
+                    continue
+                same = next((i for i, other in enumerate(found) if other.pixels is pixels), None)
+                if same is None:
+                    found.append(Picture((name,), pixels, material.lossy and pixels is material.picture))
+                else:
+                    found[same] = replace(found[same], names=(*found[same].names, name))
+        return tuple(found)
 
 
 def normal_map_name(material: SurfaceMaterial) -> str:
@@ -66,7 +89,9 @@ def model_of(content: Content) -> AnimatedModel:
     used = {name for part in surface.parts for name in part.morph_names}
     assert used <= tracks.keys(), f"morphs without a track: {sorted(used - tracks.keys())}"
     parts, inside = in_unit_range(surface.parts, {name: track for name, track in tracks.items() if name in used})
-    return AnimatedModel(parts, rig.joints, rig.rotations(motion), inside)
+    if surface.skeleton is None:
+        return AnimatedModel(parts, rig.joints, rig.rotations(motion), inside)
+    return AnimatedModel(parts, surface.skeleton.joints, surface.skeleton.rotations, inside)
 
 
 @dataclass(frozen=True)
@@ -89,9 +114,11 @@ def normals_of(part: SurfacePart) -> Normals:
     around = triangles_at_vertices(triangles, len(part.points))
     neutral = np.empty(part.points.shape, np.float32)
     normals_into(part.points.astype(np.float32), triangles, *around, neutral)
-    morphs = np.zeros(part.morphs.shape, np.float32)
+    morphs = np.zeros((len(part.morphs), *part.points.shape), np.float32)
     for morph, out in zip(part.morphs, morphs):
         if morph.any():
             normals_into((part.points + morph).astype(np.float32), triangles, *around, out)
             out -= neutral
+    flat = ~neutral.any(axis=1)  # points whose triangles have no area, as hair that hangs nowhere
+    neutral[flat], morphs[:, flat] = _ANYWHERE, 0
     return Normals(neutral, morphs)

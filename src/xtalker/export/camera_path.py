@@ -7,6 +7,7 @@ from typing import Final
 import numpy as np
 from jaxtyping import Float
 
+from xtalker.export.interface import Content
 from xtalker.geometry.camera_path import CameraPath, walk_around
 from xtalker.geometry.cameras import PORTRAIT_FOV_RAD, Camera
 from xtalker.values.rig import Rig
@@ -16,6 +17,14 @@ from xtalker.values.tracks import CameraTrack
 _HALF_WIDTH, _BELOW, _BEHIND, _MARGIN = 1.5, 2.35, 1.5, 0.02
 NEAR_M: Final = 0.01
 FAR_M: Final = 20.0
+
+
+def path_of(content: Content) -> CameraPath | None:
+    """How the content is seen; None where it does not say. With a camera track it must have a rig."""
+    if content.view is not None or content.camera is None:
+        return content.view
+    assert content.rig is not None, "checked by can_hold"
+    return camera_path(content.rig, content.camera)
 
 
 def camera_path(rig: Rig, track: CameraTrack) -> CameraPath:

@@ -15,7 +15,7 @@ from typing import Any
 import numpy as np
 
 from xtalker.export.animated_model import AnimatedModel, model_of
-from xtalker.export.camera_path import camera_path
+from xtalker.export.camera_path import path_of
 from xtalker.export.gltf_animation import Timeline, add_camera, add_joints
 from xtalker.export.gltf_buffer import GlbBuilder
 from xtalker.export.gltf_mesh import add_mesh, add_skin
@@ -37,7 +37,7 @@ class Glb:
 
     def leaves_out(self, content: Content) -> tuple[str, ...]:
         """Zooming, which glTF has no track for, and lines and pores of a person's skin."""
-        camera = content.camera
+        camera = content.camera if content.view is None else content.view
         zooms = camera is not None and bool(np.ptp(camera.field_of_view) > 0)
         return (*(("changes of the camera's field of view",) if zooms else ()), *lost_detail(content))
 
@@ -66,9 +66,9 @@ def glb_bytes(content: Content, model: AnimatedModel) -> bytes:
     skin = add_skin(builder, model.joints, first_joint)
     roots = [first_joint + i for i, joint in enumerate(model.joints) if joint.parent is None]
     roots += [_add_part(builder, model, part, line=line, skin=skin) for part in model.parts]
-    if content.camera is not None:
-        assert content.rig is not None, "checked by can_hold"
-        roots.append(add_camera(builder, camera_path(content.rig, content.camera), line))
+    path = path_of(content)
+    if path is not None:
+        roots.append(add_camera(builder, path, line))
     line.finish()
     builder.document |= {"scene": builder.add("scenes", {"nodes": roots})}
     if content.sound is not None:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 import struct
+from collections.abc import Callable
 from typing import Any, Final
 
 import numpy as np
@@ -26,6 +27,7 @@ class GlbBuilder:
     def __init__(self, generator: str) -> None:
         self.document: dict[str, Any] = {"asset": {"version": "2.0", "generator": generator}}
         self._binary = bytearray()
+        self._shared: list[tuple[object, int]] = []
 
     def add(self, collection: str, item: dict[str, Any]) -> int:
         """Append to a top-level list such as `nodes`."""
@@ -37,6 +39,14 @@ class GlbBuilder:
         """As `add`, unless the same item is there."""
         items = self.document.get(collection, [])
         return items.index(item) if item in items else self.add(collection, item)
+
+    def shared(self, source: object, add: Callable[[], int]) -> int:
+        """What was added for this very object before, else what `add` gives now."""
+        for other, index in self._shared:
+            if other is source:
+                return index
+        self._shared.append((source, add()))
+        return self._shared[-1][1]
 
     def use_extension(self, name: str) -> None:
         """Say that the file uses an extension that programs may ignore."""

@@ -22,6 +22,7 @@ from xtalker.values.surface import SurfacePart
 _NEGLIGIBLE_M: Final = 1e-6
 _NEGLIGIBLE_NORMAL: Final = 0.01  # of a unit vector: half a degree
 _SHARES: Final = 65535
+_NO_LENGTH: Final = 1e-12
 
 
 @dataclass(frozen=True)
@@ -56,18 +57,23 @@ def split_at_seams(part: SurfacePart) -> Points:
 
 def add_mesh(builder: GlbBuilder, part: SurfacePart) -> int:
     """Mesh of a part with its morph targets."""
-    points, normals = split_at_seams(part), normals_of(part)
+    points = split_at_seams(part)
+    normals = normals_of(part) if part.material.lit else None  # nothing asks for those of a photograph
     at = points.source
     attributes = {
         "POSITION": builder.accessor(part.points[at].astype(np.float32), target=ARRAY, bounds=True),
-        "NORMAL": builder.accessor(normals.neutral[at], target=ARRAY),
         "JOINTS_0": builder.accessor(part.joint_index[at].astype(np.uint8), target=ARRAY),
         "WEIGHTS_0": builder.accessor(_whole_shares(part.joint_weight[at]), target=ARRAY, normalized=True),
     }
+    if normals is not None:
+        attributes["NORMAL"] = builder.accessor(normals.neutral[at], target=ARRAY)
     if part.material.picture is not None or part.material.normal_map is not None:
         assert points.uv is not None, "checked by the part"
         from_top = np.stack([points.uv[:, 0], 1 - points.uv[:, 1]], axis=1).astype(np.float32)
         attributes["TEXCOORD_0"] = builder.accessor(from_top, target=ARRAY)
+    if part.material.normal_map is not None and normals is not None:
+        tangents = tangents_of(part.points[at], normals.neutral[at], points)
+        attributes["TANGENT"] = builder.accessor(tangents, target=ARRAY)
     index = points.triangles.astype(np.uint16 if len(at) < 1 << 16 else np.uint32).ravel()
     primitive: dict[str, Any] = {
         "attributes": attributes,
@@ -77,14 +83,38 @@ def add_mesh(builder: GlbBuilder, part: SurfacePart) -> int:
     mesh: dict[str, Any] = {"name": part.name, "primitives": [primitive]}
     if part.morph_names:
         primitive["targets"] = [
-            {
-                "POSITION": builder.sparse(morph[at], negligible=_NEGLIGIBLE_M, bounds=True),
-                "NORMAL": builder.sparse(normal[at], negligible=_NEGLIGIBLE_NORMAL, bounds=False),
-            }
-            for morph, normal in zip(part.morphs, normals.morphs)
+            {"POSITION": builder.sparse(morph[at], negligible=_NEGLIGIBLE_M, bounds=True)} for morph in part.morphs
         ]
+        if normals is not None:
+            for target, normal in zip(primitive["targets"], normals.morphs):
+                target["NORMAL"] = builder.sparse(normal[at], negligible=_NEGLIGIBLE_NORMAL, bounds=False)
         mesh["extras"] = {"targetNames": list(part.morph_names)}
     return builder.add("meshes", mesh)
+
+
+def tangents_of(
+    places: Float[np.ndarray, "points 3"], normals: Float[np.ndarray, "points 3"], points: Points
+) -> Float[np.ndarray, "points 4"]:
+    """Directions in which the texture's columns grow along the surface, and the side on which its rows do.
+
+    Written so that a normal map means the same in every program: without them each makes up its own.
+    """
+    assert points.uv is not None, "a normal map has texture coordinates"
+    corners, sheet = (values[points.triangles].astype(np.float64) for values in (places, points.uv))
+    edges, steps = corners[:, 1:] - corners[:, :1], sheet[:, 1:] - sheet[:, :1]
+    turn = np.sign(np.linalg.det(steps))
+    along = turn[:, None] * (steps[:, 1, 1, None] * edges[:, 0] - steps[:, 0, 1, None] * edges[:, 1])
+    mirrored = np.zeros(len(places))
+    sums = np.zeros(places.shape)
+    for k in range(3):
+        np.add.at(sums, points.triangles[:, k], along)
+        np.add.at(mirrored, points.triangles[:, k], turn * np.linalg.norm(np.cross(*edges.transpose(1, 0, 2)), axis=1))
+    flat = sums - normals * np.sum(normals * sums, axis=1, keepdims=True)
+    length = np.linalg.norm(flat, axis=1, keepdims=True)
+    spare = np.cross(normals, np.eye(3)[np.abs(normals).argmin(axis=1)])  # any direction in the surface
+    flat = np.where(length > _NO_LENGTH, flat, spare)
+    flat /= np.linalg.norm(flat, axis=1, keepdims=True)
+    return np.concatenate([flat, np.where(mirrored < 0, -1.0, 1.0)[:, None]], axis=1).astype(np.float32)
 
 
 def add_skin(builder: GlbBuilder, joints: tuple[Joint, ...], first_node: int) -> int:

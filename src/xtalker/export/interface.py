@@ -10,6 +10,7 @@ from typing import Protocol, runtime_checkable
 import numpy as np
 from jaxtyping import UInt8
 
+from xtalker.geometry.camera_path import CameraPath
 from xtalker.values import Audio, Identity, Motion
 from xtalker.values.appearance import Appearance
 from xtalker.values.rig import Rig
@@ -31,7 +32,9 @@ class Content:
         emotion: levels that steered the face, one row for each frame.
         texture: colours of the skin over its texture coordinates, top row first, sRGB.
         appearance: what `texture` was made from, in the form in which motion files keep it.
-        surface: what files with a mesh show, over the joints of `rig`; None is the rig's own parts with `texture`.
+        surface: what files with a mesh show, over its own joints or those of `rig`; None is the rig's own parts with
+            `texture`.
+        view: how files with a mesh are seen, in place of `camera`.
     """
 
     motion: Motion
@@ -44,6 +47,7 @@ class Content:
     texture: UInt8[np.ndarray, "height width 3"] | None = None
     appearance: Appearance | None = None
     surface: Surface | None = None
+    view: CameraPath | None = None
 
 
 @runtime_checkable

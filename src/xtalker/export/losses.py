@@ -45,8 +45,10 @@ def extras_of(content: Content, *, keeps_identity: bool = False) -> tuple[str, .
 def lost_detail(content: Content) -> tuple[str, ...]:
     """What of the lines and roughness of a person's skin a format with the head's own mesh leaves out.
 
-    A normal map keeps what is there at rest.
+    A normal map keeps what is there at rest. A surface that says itself what it leaves out is believed.
     """
+    if content.surface is not None and content.surface.leaves_out is not None:
+        return content.surface.leaves_out
     if not np.any(content.identity.detail):
         return ()
     parts = () if content.surface is None else content.surface.parts

@@ -37,6 +37,7 @@ from xtalker.values.conventions import (
     NUM_SHAPE,
 )
 from xtalker.values.files import read_arrays, whole_file
+from xtalker.values.human import require_human
 from xtalker.values.motion import MOTION_SCHEMA_VERSION, TRACKS
 from xtalker.values.tracks import EMOTIONS, MAX_LEVEL, CameraTrack, EmotionTrack, Tracks
 
@@ -186,7 +187,9 @@ def read_motion(path: Path) -> tuple[Motion, Identity, dict[str, str]]:
     names = tuple(str(name) for name in arrays["expression_names"].ravel())
     if head_model == "open" and names != EXPRESSION_NAMES:
         raise _wrong(path, "expression channels of another version of the open head")
-    return Motion(*tracks, head_model=head_model), Identity(shape, detail, head_model), _card(arrays, path)
+    motion, identity = Motion(*tracks, head_model=head_model), Identity(shape, detail, head_model)
+    require_human(motion, identity, source=path)
+    return motion, identity, _card(arrays, path)
 
 
 def _expression_names(head_model: str) -> tuple[str, ...]:

@@ -4,12 +4,12 @@ Blender, Unity and others cut a weight below 0 or above 1 off unless the user op
 goes there is written up to three times:
 
     name          weight cut to 0..1
-    name_below    the same displacement backwards, weight of what lies below 0
-    name_above    the same displacement again, weight of what lies above 1
+    name_below    displacement backwards for what lies below 0
+    name_above    more displacement for what lies above 1
 
 The sum is the same surface in every frame, and between frames too, since weights are interpolated linearly. `name`
-keeps its meaning: 0 is the resting face, 1 the whole shape. The other two are as large as their track needs, so that
-their weights end at 1; they exist only where the track leaves 0..1 by more than can be seen.
+keeps its meaning: 0 is the resting face, 1 the whole shape. The other two are as large as the take needs, 1 being its
+extreme, which keeps files small; they exist only where the track leaves 0..1 by more than can be seen.
 """
 
 from __future__ import annotations
@@ -46,9 +46,8 @@ def in_unit_range(parts: tuple[SurfacePart, ...], tracks: Tracks) -> tuple[tuple
         for suffix, excess, sign in ((BELOW, -track, -1), (ABOVE, track - 1, 1)):
             most = float(excess.max(initial=0))
             if most * reach[name] > _NEGLIGIBLE_M:
-                size = max(1.0, most)
-                inside[name + suffix] = np.clip(excess, 0, None) / size
-                factors[name + suffix] = (name, sign * size)
+                inside[name + suffix] = np.clip(excess, 0, None) / most
+                factors[name + suffix] = (name, sign * most)
     return tuple(_with_more(part, factors) for part in parts), inside
 
 

@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import ClassVar, Final
 
 from xtalker.export.animated_model import AnimatedModel, model_of
-from xtalker.export.gltf_look import png_bytes
+from xtalker.export.gltf_look import jpeg_bytes, png_bytes
 from xtalker.export.interface import Content, fault_for_rigged
 from xtalker.export.losses import lost_detail
 from xtalker.export.sound_file import sound_bytes, sound_fault
@@ -106,9 +106,9 @@ def _check_installed(suffix: str) -> None:
 
 @dataclass(frozen=True)
 class _File:
-    """What a layer refers to: by which key of `write_stage`, under which name, with which content."""
+    """What a layer refers to: by which keys of `write_stage`, under which name, with which content."""
 
-    key: str
+    keys: tuple[str, ...]
     name: str
     data: bytes
 
@@ -118,11 +118,13 @@ def _files_beside(prefix: str, content: Content, model: AnimatedModel) -> list[_
     files = []
     if content.sound is not None:
         data, kind = sound_bytes(content.sound)
-        files.append(_File(SOUND, f"{prefix}sound{kind}", data))
-    for name, picture in model.pictures().items():
-        files.append(_File(name, f"{prefix}{name}.png", png_bytes(picture)))
+        files.append(_File((SOUND,), f"{prefix}sound{kind}", data))
+    for picture in model.pictures():
+        data = jpeg_bytes(picture.pixels) if picture.lossy else png_bytes(picture.pixels)
+        ending = "jpg" if picture.lossy else "png"
+        files.append(_File(picture.names, f"{prefix}{picture.names[0]}.{ending}", data))
     return files
 
 
 def _references(files: list[_File]) -> dict[str, str]:
-    return {file.key: f"./{file.name}" for file in files}
+    return {key: f"./{file.name}" for file in files for key in file.keys}

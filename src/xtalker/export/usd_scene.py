@@ -14,12 +14,13 @@ import numpy as np
 from pxr import Gf, Sdf, Usd, UsdGeom, UsdMedia, UsdShade, UsdSkel, Vt
 
 from xtalker.export.animated_model import AnimatedModel, normals_of
-from xtalker.export.camera_path import FAR_M, NEAR_M, camera_path
+from xtalker.export.camera_path import FAR_M, NEAR_M, path_of
 from xtalker.export.gltf_animation import quaternions
 from xtalker.export.interface import Content
 from xtalker.export.usd_materials import add_material
+from xtalker.geometry.camera_path import CameraPath
 from xtalker.values.conventions import FRAME_RATE_HZ
-from xtalker.values.rig import Joint, Rig
+from xtalker.values.rig import Joint
 from xtalker.values.surface import SurfacePart
 
 ROOT: Final = "/Take"
@@ -46,9 +47,9 @@ def write_stage(path: Path, content: Content, model: AnimatedModel, *, beside: M
         mesh = _add_mesh(stage, part)
         material = add_material(stage, f"{ROOT}/materials/{part.material.name}", part.material, beside)
         UsdShade.MaterialBindingAPI.Apply(mesh.GetPrim()).Bind(material)
-    if content.camera is not None:
-        assert content.rig is not None, "checked by can_hold"
-        _add_camera(stage, content.rig, content)
+    path_seen = path_of(content)
+    if path_seen is not None:
+        _add_camera(stage, path_seen)
     if "sound" in beside:
         _add_sound(stage, beside["sound"])
     stage.GetRootLayer().Export(str(path))
@@ -106,14 +107,16 @@ def _add_animation(stage: Any, model: AnimatedModel) -> None:
 
 
 def _add_mesh(stage: Any, part: SurfacePart) -> Any:
-    mesh, normals = UsdGeom.Mesh.Define(stage, f"{ROOT}/{part.name}"), normals_of(part)
+    mesh = UsdGeom.Mesh.Define(stage, f"{ROOT}/{part.name}")
+    normals = normals_of(part) if part.material.lit else None  # nothing asks for those of a photograph
     mesh.CreatePointsAttr(_vectors(part.points))
     mesh.CreateExtentAttr(_vectors(np.stack([part.points.min(0), part.points.max(0)])))
     mesh.CreateFaceVertexCountsAttr(_integers(np.full(len(part.faces), part.faces.shape[1])))
     mesh.CreateFaceVertexIndicesAttr(_integers(part.faces))
     mesh.CreateSubdivisionSchemeAttr("none")
-    mesh.CreateNormalsAttr(_vectors(normals.neutral))
-    mesh.SetNormalsInterpolation(UsdGeom.Tokens.vertex)
+    if normals is not None:
+        mesh.CreateNormalsAttr(_vectors(normals.neutral))
+        mesh.SetNormalsInterpolation(UsdGeom.Tokens.vertex)
     mesh.CreateDisplayColorAttr([Gf.Vec3f(*part.material.colour)])
     if part.material.double_sided:
         mesh.CreateDoubleSidedAttr(True)
@@ -126,21 +129,23 @@ def _add_mesh(stage: Any, part: SurfacePart) -> Any:
     index, weight = part.joint_index, np.ascontiguousarray(part.joint_weight, np.float32)
     binding.CreateJointIndicesPrimvar(False, index.shape[1]).Set(_integers(index))
     binding.CreateJointWeightsPrimvar(False, index.shape[1]).Set(Vt.FloatArray.FromNumpy(weight.ravel()))
-    _add_shapes(stage, part, normals.morphs, binding)
+    _add_shapes(stage, part, None if normals is None else normals.morphs, binding)
     return mesh
 
 
-def _add_shapes(stage: Any, part: SurfacePart, normals: np.ndarray, binding: Any) -> None:
+def _add_shapes(stage: Any, part: SurfacePart, normals: np.ndarray | None, binding: Any) -> None:
     """Blend shapes, each with the points that it moves or turns; none for morphs that do nothing here."""
     names, targets = [], []
-    for name, offsets, turns in zip(part.morph_names, part.morphs, normals):
+    for number, (name, offsets) in enumerate(zip(part.morph_names, part.morphs)):
         moved = np.abs(offsets).max(axis=1) > _NEGLIGIBLE_M
         if not moved.any():
             continue
-        rows = np.flatnonzero(moved | (np.abs(turns).max(axis=1) > _NEGLIGIBLE_NORMAL))
+        turned = moved if normals is None else np.abs(normals[number]).max(axis=1) > _NEGLIGIBLE_NORMAL
+        rows = np.flatnonzero(moved | turned)
         shape = UsdSkel.BlendShape.Define(stage, f"{ROOT}/{part.name}/{name}")
         shape.CreateOffsetsAttr(_vectors(offsets[rows]))
-        shape.CreateNormalOffsetsAttr(_vectors(turns[rows]))
+        if normals is not None:
+            shape.CreateNormalOffsetsAttr(_vectors(normals[number][rows]))
         shape.CreatePointIndicesAttr(_integers(rows))
         names.append(name)
         targets.append(shape.GetPath())
@@ -149,10 +154,8 @@ def _add_shapes(stage: Any, part: SurfacePart, normals: np.ndarray, binding: Any
         binding.CreateBlendShapeTargetsRel().SetTargets(targets)
 
 
-def _add_camera(stage: Any, rig: Rig, content: Content) -> None:
+def _add_camera(stage: Any, path: CameraPath) -> None:
     """Square pictures, as takes are framed; lengths of the lens are in tenths of a scene unit by USD's rule."""
-    assert content.camera is not None
-    path = camera_path(rig, content.camera)
     camera = UsdGeom.Camera.Define(stage, f"{ROOT}/camera")
     tenths_per_mm = 0.01  # 1 mm in metres is 0.001, in tenths of a metre 0.01
     aperture = _APERTURE_MM * tenths_per_mm

@@ -5,9 +5,7 @@ from __future__ import annotations
 from typing import Final
 
 import numpy as np
-import torch
 from jaxtyping import Float
-from torch import Tensor
 
 KEY_FRAMES: Final = 25
 """Frames from one key of keyed noise to the next."""
@@ -21,22 +19,6 @@ def start_noise(
     """Noise of a window of generation: "white" (`frame_noise`) or "keyed" (`keyed_noise`)."""
     draw = {"white": frame_noise, "keyed": keyed_noise}[kind]
     return draw(seed, first_frame, num_frames, channels)
-
-
-def training_noise(
-    kind: str, shape: tuple[int, int, int], random: torch.Generator
-) -> Float[Tensor, "batch frames channels"]:
-    """Noise of a batch, of the same law; crops begin anywhere, so every one has keys of a phase of its own."""
-    if kind == "white":
-        return torch.randn(shape, generator=random, device=random.device)
-    batch, frames, channels = shape
-    keys = torch.randn(batch, -(-frames // KEY_FRAMES) + 2, channels, generator=random, device=random.device)
-    phase = torch.randint(KEY_FRAMES, (batch, 1), generator=random, device=random.device)
-    place = (phase + torch.arange(frames, device=random.device)) / KEY_FRAMES
-    before = place.long()
-    part = (place - before)[..., None]
-    row = torch.arange(batch, device=random.device)[:, None]
-    return (1 - part) * keys[row, before] + part * keys[row, before + 1]
 
 
 def frame_noise(

@@ -4,16 +4,15 @@ config       GeneratorConfig: the size and shape of the network
 channels     what each of the 58 columns is, and which of them the mouth owns
 limits       plausible ranges, their one home
 normalise    displacement from the reference, z-scored, and back
-attention    local self-attention with rotary positions, in an adaptively normalised block
-conditioning flow time, speech and loudness as vectors of the network's width
-transformer  the network: trunk, pose head, expression head
+graphs       the network as graphs: conditions, flow time, velocity (3DXTalker at small size)
+network      MotionNetwork: the graphs with the weights of a checkpoint
 silence      the gate that closes the lips in pauses
 windows      any length: windows that continue each other
 inputs       what a generator may be given
 checkpoint   the network and its statistics as one safetensors file
 generate     Generator: the object that others use
-peers/       three published designs in small, for comparison
-paper/       3DXTalker at its published size
+
+What trains (the same network in PyTorch, published designs, the paper's network) is in `networks`.
 """
 
 from __future__ import annotations
@@ -28,7 +27,7 @@ __all__ = ["Generator", "SilenceGate"]
 
 
 def __getattr__(name: str) -> Any:
-    """Load torch only when a generator is asked for."""
+    """Load each part when it is first asked for."""
     if name == "Generator":
         from xtalker.generator.generate import Generator
 

@@ -3,27 +3,25 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass, fields
 from pathlib import Path
-from typing import Generic, TypeVar
 
-import torch
-from torch import Tensor, nn
+import numpy as np
+from jaxtyping import Float, Shaped
 
 from xtalker.assets.checkpoints import load_checkpoint, save_checkpoint
 from xtalker.generator.channels import COLUMN_NAMES
 from xtalker.generator.config import GeneratorConfig
+from xtalker.generator.network import MotionNetwork
 from xtalker.generator.normalise import Statistics
-from xtalker.generator.transformer import Network
 from xtalker.values import AssetError
 from xtalker.values.motion import NUM_MOTION
 
 SCHEMA = "xtalker-generator-1"
 HEAD_MODEL = "open"
 """The head whose channels the columns are."""
-_NETWORK, _STATISTICS = "network.", "statistics."
-Net = TypeVar("Net", bound=nn.Module)
+NETWORK_PREFIX, STATISTICS_PREFIX = "network.", "statistics."
 
 
 @dataclass(frozen=True)
@@ -51,25 +49,27 @@ class GeneratorCard:
 
 @dataclass(frozen=True)
 class SavedGenerator:
-    """A checkpoint in memory; the network is in evaluation mode."""
+    """A checkpoint in memory."""
 
-    network: Network
+    network: MotionNetwork
     statistics: Statistics
     card: GeneratorCard
 
 
 @dataclass(frozen=True)
-class Stored(Generic[Net]):
+class Stored:
     """What every kind of checkpoint holds, once read.
 
     Attributes:
-        network: in evaluation mode.
+        config: sizes and choices of its network.
+        weights: of the network, by its own names.
         statistics: of its training clips.
         card: where it comes from.
         metadata: all of it.
     """
 
-    network: Net
+    config: GeneratorConfig
+    weights: Mapping[str, Float[np.ndarray, "..."]]
     statistics: Statistics
     card: GeneratorCard
     metadata: Mapping[str, str]
@@ -81,7 +81,8 @@ def write_generator(path: Path, saved: SavedGenerator) -> None:
     Raises:
         OutputError: the place cannot be written.
     """
-    write_network(path, saved.network, saved.network.config, saved.statistics, saved.card, {"schema": SCHEMA})
+    network = saved.network
+    write_network(path, network.weights, network.config, saved.statistics, saved.card, {"schema": SCHEMA})
 
 
 def read_generator(path: Path) -> SavedGenerator:
@@ -90,39 +91,41 @@ def read_generator(path: Path) -> SavedGenerator:
     Raises:
         AssetError: missing or damaged, no generator, another schema, head or other motion columns.
     """
-    stored = read_network(
-        path, SCHEMA, "a generator checkpoint", lambda config, live, metadata: Network(config, live)
-    )  # fmt: skip
-    return SavedGenerator(stored.network, stored.statistics, stored.card)
+    stored = read_network(path, SCHEMA, "a generator checkpoint")
+    try:
+        network = MotionNetwork(stored.config, stored.weights)
+    except ValueError as fault:
+        raise checkpoint_refusal(path, str(fault), _parts_of(SCHEMA)) from fault
+    return SavedGenerator(network, stored.statistics, stored.card)
 
 
 def write_network(
-    path: Path, network: nn.Module, config: GeneratorConfig, statistics: Statistics, card: GeneratorCard,
+    path: Path,
+    weights: Mapping[str, Float[np.ndarray, "..."]],
+    config: GeneratorConfig,
+    statistics: Statistics,
+    card: GeneratorCard,
     metadata: Mapping[str, str],
-) -> None:  # fmt: skip
+) -> None:
     """Write a network of any design with its statistics; `metadata` names the schema, and the design if need be.
 
     Raises:
         OutputError: the place cannot be written.
     """
-    tensors = {_NETWORK + name: tensor.detach().cpu() for name, tensor in network.state_dict().items()}
-    tensors |= statistics_tensors(statistics)
+    tensors = {NETWORK_PREFIX + name: array for name, array in weights.items()} | statistics_arrays(statistics)
     said = {
         **metadata, "config": json.dumps(asdict(config)), "columns": json.dumps(COLUMN_NAMES), **asdict(card),
     }  # fmt: skip
-    save_checkpoint(path, {name: tensor.contiguous() for name, tensor in tensors.items()}, said)
+    save_checkpoint(path, tensors, said)
 
 
-def read_network(
-    path: Path, schema: str, kind: str, build: Callable[[GeneratorConfig, Tensor, Mapping[str, str]], Net]
-) -> Stored[Net]:
-    """Read and check what `write_network` wrote.
+def read_network(path: Path, schema: str, kind: str) -> Stored:
+    """Read and check what `write_network` wrote, but for the names and shapes of the weights.
 
     Args:
         path: of the checkpoint.
         schema: that it must have.
         kind: what such a file is called.
-        build: the network of a config, the columns that move, and the metadata.
 
     Raises:
         AssetError: missing or damaged, another schema, head or other motion columns.
@@ -136,16 +139,15 @@ def read_network(
         card = card_from(metadata)
         config = GeneratorConfig.from_plain(json.loads(metadata["config"]))
         statistics = statistics_from(tensors, config.speech_channels)
-        live = torch.from_numpy(statistics.live)
-        with torch.device("meta"):  # a hostile config costs no memory: sizes are compared before anything is made
-            network = build(config, live, metadata)
-        weights = {n.removeprefix(_NETWORK): t for n, t in tensors.items() if n.startswith(_NETWORK)}
-        network.load_state_dict(weights, strict=True, assign=True)
-        network.live = live.float()
-    except (KeyError, TypeError, ValueError, RuntimeError) as fault:
+    except (KeyError, TypeError, ValueError) as fault:
         reason = f"no entry {fault}" if isinstance(fault, KeyError) else str(fault)
-        raise checkpoint_refusal(path, reason, f"the parts that {schema} lists, for the head {HEAD_MODEL!r}") from fault
-    return Stored(network.float().eval(), statistics, card, metadata)
+        raise checkpoint_refusal(path, reason, _parts_of(schema)) from fault
+    return Stored(config, network_weights(tensors), statistics, card, metadata)
+
+
+def network_weights(tensors: Mapping[str, Shaped[np.ndarray, "..."]]) -> dict[str, Float[np.ndarray, "..."]]:
+    """The network's entries of a checkpoint, by its own names."""
+    return {n.removeprefix(NETWORK_PREFIX): t for n, t in tensors.items() if n.startswith(NETWORK_PREFIX)}
 
 
 def card_from(metadata: Mapping[str, str]) -> GeneratorCard:
@@ -161,20 +163,19 @@ def card_from(metadata: Mapping[str, str]) -> GeneratorCard:
     return GeneratorCard(**named, default_style=metadata.get("default_style", ""))
 
 
-def statistics_tensors(statistics: Statistics) -> dict[str, Tensor]:
+def statistics_arrays(statistics: Statistics) -> dict[str, Float[np.ndarray, "..."]]:
     """Statistics as entries of a checkpoint."""
-    names = (field.name for field in fields(Statistics))
-    return {_STATISTICS + name: torch.from_numpy(getattr(statistics, name).copy()) for name in names}
+    return {STATISTICS_PREFIX + field.name: getattr(statistics, field.name) for field in fields(Statistics)}
 
 
-def statistics_from(tensors: dict[str, Tensor], speech_channels: int) -> Statistics:
+def statistics_from(tensors: Mapping[str, Shaped[np.ndarray, "..."]], speech_channels: int) -> Statistics:
     """Statistics of a checkpoint's entries.
 
     Raises:
         KeyError, ValueError: missing or of another shape.
     """
     lengths = {"linguistic": speech_channels, "motion": NUM_MOTION, "loudness": 2}
-    arrays = {f.name: tensors[_STATISTICS + f.name].float().numpy().copy() for f in fields(Statistics)}
+    arrays = {f.name: tensors[STATISTICS_PREFIX + f.name].astype(np.float32) for f in fields(Statistics)}
     for name, array in arrays.items():
         if array.shape != (lengths[name.partition("_")[0]],):
             raise ValueError(f"statistics {name} of shape {array.shape}")
@@ -189,3 +190,7 @@ def checkpoint_refusal(path: Path, received: str, accepted: str) -> AssetError:
         accepted=accepted,
         next_step="fetch the file again, or train one with `python -m xtalker.train`",
     )
+
+
+def _parts_of(schema: str) -> str:
+    return f"the parts that {schema} lists, for the head {HEAD_MODEL!r}"

@@ -7,11 +7,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 import numpy as np
-import torch
 from jaxtyping import Float
 
-from xtalker.flow.noise import start_noise
-from xtalker.flow.samplers import Integrator, Velocity, make_integrator
+from xtalker.flow.samplers import Integrator, make_integrator
 from xtalker.generator.channels import mouth_columns, temperatures
 from xtalker.generator.checkpoint import GeneratorCard, read_generator
 from xtalker.generator.inputs import (
@@ -22,13 +20,18 @@ from xtalker.generator.inputs import (
     reference_row,
     style_shares,
 )
+from xtalker.generator.network import MotionNetwork
 from xtalker.generator.normalise import Statistics, apply_displacement, displace
+from xtalker.generator.ridge import CONTEXT, Guess, RidgeFace, read_ridge
+from xtalker.generator.scores import SteppedScores, Task, WindowedScores
 from xtalker.generator.silence import SilenceGate
-from xtalker.generator.transformer import Network
-from xtalker.generator.windows import Continuation, SpeechBuffer, WindowPlan
+from xtalker.generator.steps import can_step
+from xtalker.generator.windows import SpeechBuffer, WindowPlan
 from xtalker.values import InputError, Motion, SpeechFeatures
-from xtalker.values.motion import NUM_MOTION
 from xtalker.values.tracks import EmotionTrack
+
+_LONGEST_STEP = 16
+"""Frames; longer hops have enough to do for windows and several threads."""
 
 
 @dataclass(frozen=True)
@@ -36,22 +39,24 @@ class Generator:
     """A trained network with all that generation needs.
 
     Attributes:
-        network: in evaluation mode; its device is where generation runs.
+        network: what gives velocities.
         statistics: of its training clips.
         card: where it comes from.
         plan: lengths of the windows.
         temperature: factor on the start noise, by column (`channels.temperatures`).
         gate: what silence does to the mouth.
+        trunk: what mouth and jaw mostly follow, see `generator.ridge`; None leaves them to the network.
 
     `dataclasses.replace` gives one with another plan, temperature or gate.
     """
 
-    network: Network
+    network: MotionNetwork
     statistics: Statistics
     card: GeneratorCard
     plan: WindowPlan = field(default_factory=WindowPlan)
     temperature: Float[np.ndarray, "58"] = field(default_factory=temperatures)
     gate: SilenceGate = field(default_factory=SilenceGate)
+    trunk: RidgeFace | None = None
 
     def __post_init__(self) -> None:
         """A window must bring what its own frames depend on."""
@@ -59,14 +64,15 @@ class Generator:
             raise ValueError(f"{self.plan} leaves no core, or too few frames ahead for {self.gate}")
 
     @classmethod
-    def from_checkpoint(cls, path: Path | str, *, device: str = "cpu") -> Generator:
-        """Load a checkpoint.
+    def from_checkpoint(cls, path: Path | str, *, trunk: Path | None = None) -> Generator:
+        """Load a checkpoint, and the ridge that its mouth follows.
 
         Raises:
-            AssetError: missing, damaged, or of another schema.
+            AssetError: missing, damaged, or of another schema; a ridge of another speech encoder.
         """
         saved = read_generator(Path(path))
-        return cls(saved.network.to(device), saved.statistics, saved.card)
+        ridge = None if trunk is None else read_ridge(trunk, encoder=saved.card.encoder)
+        return cls(saved.network, saved.statistics, saved.card, trunk=ridge)
 
     @property
     def encoder(self) -> str:
@@ -159,68 +165,42 @@ class Generator:
         integrator: Integrator,
     ) -> Iterator[Motion]:
         core, before, ahead = self.plan.core, self.plan.before, self.plan.ahead
-        continuation, begin = Continuation(), 0
+        rest = self.statistics.reference_scores(reference)
+        task = Task(self.network, self.statistics, self.temperature, rest, manner, seed, integrator)
+        steps = core <= _LONGEST_STEP and can_step(self.network.config, before=before, ahead=ahead)
+        scores: WindowedScores | SteppedScores = (SteppedScores if steps else WindowedScores)(task, self.plan)
+        begin = 0
         buffer.fill(core + ahead)
         if not buffer.num_frames:
             raise InputError("no speech features", received="0 frames", accepted="at least 1", next_step="give sound")
         while begin < buffer.num_frames:
             end = min(begin + core, buffer.num_frames)
-            start, stop = max(0, begin - before), min(end + ahead, buffer.num_frames)
-            keep = slice(max(0, end - before) - start, end - start)
-            velocity = self._velocity(buffer, slice(start, stop), reference, manner)
-            kind = self.network.config.start_noise
-            noise = start_noise(kind, seed, start, stop - start, NUM_MOTION) * self.temperature
-            state = torch.from_numpy(noise * self.statistics.live)[None].to(self.network.live.device)
-            with torch.inference_mode():
-                state = integrator.run(continuation.guide(velocity, begin - start, keep), state)
-            scores = state[0, begin - start : end - start].cpu().numpy()
+            made = scores.of(buffer, begin, end)
             gate = self.gate.weights(buffer.amplitude)[begin - buffer.first_amplitude :][: end - begin]
-            yield self._motion(scores, gate, reference)
+            yield self._motion(made, gate, reference, self._mouth(buffer, begin, end))
             begin = end
             buffer.forget(begin - before)
             buffer.fill(begin + core + ahead)
 
-    def _velocity(
-        self,
-        buffer: SpeechBuffer,
-        frames: slice,
-        reference: Float[np.ndarray, "58"],
-        manner: Manner,
-    ) -> Velocity:
-        amplitude = buffer.loudness(frames.start, frames.stop)
-        inputs = (
-            self.statistics.linguistic_scores(buffer.linguistic(frames.start, frames.stop)),
-            self.statistics.loudness_scores(amplitude),
-            self.statistics.reference_scores(reference),
-            np.ones(len(amplitude), bool),
-        )
-        device = self.network.live.device
-        tokens, loud, rest, present = (torch.from_numpy(a)[None].to(device) for a in inputs)
-
-        def velocity_in(asked: Manner) -> Velocity:
-            levels = asked.levels_in(frames.start, frames.stop)
-            with torch.inference_mode():
-                style = torch.from_numpy(asked.shares)[None].to(device)
-                emotion = None if levels is None else torch.from_numpy(levels)[None].to(device)
-                conditions = self.network.condition(tokens, loud, rest, present, style, emotion)
-            return lambda state, time: self.network(state, torch.full((1,), time, device=device), conditions)
-
-        if manner.is_open or manner.guidance == 1:
-            return velocity_in(manner)
-        if manner.guidance == 0:
-            return velocity_in(manner.dropped)
-        free, told = velocity_in(manner.dropped), velocity_in(manner)
-        return lambda state, time: torch.lerp(free(state, time), told(state, time), manner.guidance)
+    def _mouth(self, buffer: SpeechBuffer, begin: int, end: int) -> Guess | None:
+        """What the trunk makes of the frames, from their speech and the frames beside them."""
+        if self.trunk is None:
+            return None
+        first, last = max(0, begin - CONTEXT), min(end + CONTEXT, buffer.num_frames)
+        return self.trunk.guess(buffer.linguistic(first, last), slice(begin - first, end - first))
 
     def _motion(
         self,
         scores: Float[np.ndarray, "frames 58"],
         silence: Float[np.ndarray, "frames"],
         reference: Float[np.ndarray, "58"],
+        mouth: Guess | None,
     ) -> Motion:
         displacement = self.statistics.denormalise(scores)
         if self.network.config.latent == "absolute":
             displacement = displace(np.where(self.statistics.live, displacement, reference), reference)
+        if mouth is not None:
+            displacement = mouth.blended(displacement)
         displacement[:, mouth_columns()] *= 1 - silence[:, None]
         angle = self.network.config.jaw_open_angle_rad
         motion = apply_displacement(displacement, reference, jaw_open_angle_rad=angle)

@@ -18,12 +18,12 @@ from dataclasses import dataclass
 from typing import Final
 
 import numpy as np
-import torch
 from jaxtyping import Float
-from torch import Tensor
 
 from xtalker.flow.samplers import Velocity
 from xtalker.values import SpeechFeatures
+
+FloatArray = Float[np.ndarray, "..."]
 
 REMEMBERED_FRAMES: Final = 200 * 25
 _SPARE_FRAMES: Final = 500
@@ -96,9 +96,9 @@ class Continuation:
     """States of the flow in the frames before the next window, one for each evaluation of the network."""
 
     def __init__(self) -> None:
-        self._past: list[Float[Tensor, "batch past columns"]] = []
+        self._past: list[Float[np.ndarray, "batch past columns"]] = []
 
-    def guide(self, velocity: Velocity, num_past: int, keep: slice) -> Velocity:
+    def guide(self, velocity: Velocity[FloatArray], num_past: int, keep: slice) -> Velocity[FloatArray]:
         """The velocity of a window whose first `num_past` frames repeat what they did before.
 
         Args:
@@ -108,10 +108,10 @@ class Continuation:
         """
         past, self._past = self._past, []
 
-        def guided(state: Float[Tensor, "batch frames columns"], time: float) -> Tensor:
+        def guided(state: Float[np.ndarray, "batch frames columns"], time: float) -> FloatArray:
             if num_past:
-                state = torch.cat([past[len(self._past)], state[:, num_past:]], dim=1)
-            self._past.append(state[:, keep].clone())
+                state = np.concatenate([past[len(self._past)], state[:, num_past:]], axis=1)
+            self._past.append(state[:, keep].copy())
             return velocity(state, time)
 
         return guided

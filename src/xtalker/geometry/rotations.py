@@ -1,4 +1,4 @@
-"""Rotations in numpy. Twin of `rotations_torch`, which adds derivatives; this file does not load torch.
+"""Rotations in numpy. Twin of `networks.rotations`, which adds derivatives; this file does not load torch.
 
 A rotation is an axis-angle vector in radians (see `values.conventions`). Everything is batched: any leading
 axes, and two arguments broadcast. Going through unit quaternions keeps every function accurate at zero and at

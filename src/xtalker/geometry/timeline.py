@@ -7,21 +7,44 @@ the last moment of the source the nearest value is held.
 
 from __future__ import annotations
 
+from fractions import Fraction
+from typing import Final
+
 import numpy as np
 from jaxtyping import Float, Int
 
 from xtalker.geometry import rotations
 from xtalker.values.conventions import FRAME_RATE_HZ
 
+FrameRate = int | Fraction
+"""Pictures a second; those of NTSC are fractions: 30000/1001 is written 29.97."""
 
-def frame_centres_s(num_frames: int, rate_hz: float | int = FRAME_RATE_HZ) -> Float[np.ndarray, "frames"]:
+_NTSC: Final = {
+    "23.976": 24, "23.98": 24, "29.97": 30, "59.94": 60, "24000/1001": 24, "30000/1001": 30, "60000/1001": 60,
+}  # fmt: skip
+
+
+def frame_rate(text: str) -> FrameRate:
+    """A rate as people write it: 25, 29.97, 30000/1001.
+
+    Raises:
+        ValueError: another number than a whole one or a rate of NTSC.
+    """
+    if text in _NTSC:
+        return Fraction(_NTSC[text] * 1000, 1001)
+    if not (text.isascii() and text.isdecimal()):
+        raise ValueError(text)
+    return int(text)
+
+
+def frame_centres_s(num_frames: int, rate_hz: float | FrameRate = FRAME_RATE_HZ) -> Float[np.ndarray, "frames"]:
     """Centre of each frame in seconds."""
-    return (np.arange(num_frames) + 0.5) / rate_hz
+    return (np.arange(num_frames) + 0.5) / float(rate_hz)
 
 
-def frames_covering(duration_s: float | int, rate_hz: float | int = FRAME_RATE_HZ) -> int:
+def frames_covering(duration_s: float | int, rate_hz: float | FrameRate = FRAME_RATE_HZ) -> int:
     """Frames of a clip: at least one; a started frame counts when at least half full."""
-    return max(1, int(np.floor(duration_s * rate_hz + 0.5)))
+    return max(1, int(np.floor(duration_s * float(rate_hz) + 0.5)))
 
 
 def resample(

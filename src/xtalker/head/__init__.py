@@ -1,9 +1,9 @@
 """Coefficients to vertices: one protocol, one file for each head model.
 
 interface         HeadModel, what every head offers
-open_head         the default, shipped head (CC0); open_head_layer is its differentiable twin
+open_head         the default, shipped head (CC0); `networks.head_layers` has differentiable twins
 flame             the user's own FLAME file
-emoca_detail      EMOCA's detail decoder on FLAME's texture sheet, from the user's checkpoint
+flame_sheet       where FLAME's surface lies on its texture sheet, and what EMOCA's displacement makes of it
 """
 
 from __future__ import annotations

@@ -11,16 +11,15 @@ first 50 of 100 expression components, in standard deviations. Joints follow ide
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
-import torch
 from jaxtyping import Float
-from torch import Tensor, nn
 
-from xtalker.geometry.rotations_torch import matrix_from_axis_angle
-from xtalker.head.flame_file import FlameArrays, read_flame
+from xtalker.geometry.rotations import matrix_from_axis_angle
+from xtalker.head.flame_file import FlameConstants, constants_of, read_flame
 from xtalker.head.interface import refuse_other_head
 from xtalker.values import Identity, InputError, MeshTopology, Motion
 from xtalker.values.conventions import NUM_EXPRESSION
@@ -29,7 +28,8 @@ if TYPE_CHECKING:
     from jaxtyping import Int
 
 _CHUNK_FRAMES = 32  # more no longer fits the cache
-_JAW, _EYES = 2, (3, 4)
+JAW, EYES = 2, (3, 4)
+"""Numbers of the joints that turn; 1 is the neck, which stays, and 0 the root."""
 
 
 class FlameHead:
@@ -60,29 +60,24 @@ class FlameHead:
             num_vertices=len(arrays.template), triangles=arrays.triangles, quads=None, quad_part=None,
             part_names=(), uv=None, quad_uv=None, masks={}, regions={},
         )  # fmt: skip
-        self._layer = FlameLayer(arrays)
-        self._arrays = arrays
+        self.constants = constants_of(arrays)
 
     def neutral(self, identity: Identity) -> Float[np.ndarray, "vertices 3"]:
         """A person's head with no expression, metres."""
         still = Motion(*_rest(1), head_model=self.name)
         return np.asarray(self.vertices(identity, still)[0])
 
-    @torch.no_grad()
     def vertices(
         self, identity: Identity, motion: Motion, *, canonical: bool = False
     ) -> Float[np.ndarray, "frames vertices 3"]:
-        """Vertices of every frame, metres; canonical leaves the head rotation out. Runs the torch layer."""
+        """Vertices of every frame, metres; canonical leaves the head rotation out."""
         refuse_other_head(identity.head_model, self.name)
         refuse_other_head(motion.head_model, self.name)
         out = np.empty((motion.num_frames, self.topology.num_vertices, 3), np.float32)
         for start in range(0, motion.num_frames, _CHUNK_FRAMES):
             part = motion[start : start + _CHUNK_FRAMES]
             turn = np.zeros_like(part.head) if canonical else part.head
-            shape = np.broadcast_to(identity.shape, (part.num_frames, len(identity.shape)))
-            inputs = (shape, part.expression, part.jaw, turn, part.gaze)
-            tensors = (torch.from_numpy(np.array(x, np.float32)) for x in inputs)
-            out[start : start + part.num_frames] = self._layer(*tensors).numpy()
+            out[start : start + part.num_frames] = _posed(self.constants, identity.shape, replace(part, head=turn))
         return out
 
     def landmarks(
@@ -94,59 +89,32 @@ class FlameHead:
             accepted="a head with landmarks, such as 'open'", next_step="use the open head for landmarks",
         )  # fmt: skip
 
-    def layer(self) -> FlameLayer:
-        """Differentiable form; a new one each time, so that moving it to a device does not move the head."""
-        return FlameLayer(self._arrays)
+
+def _posed(
+    constants: FlameConstants, shape: Float[np.ndarray, "100"], motion: Motion
+) -> Float[np.ndarray, "frames vertices 3"]:
+    """Shape, expression and pose correctives, then jaw, eyes and head."""
+    frames = motion.num_frames
+    person = np.broadcast_to(shape, (frames, len(shape)))
+    coefficients = np.concatenate([person, motion.expression], axis=1, dtype=np.float32)
+    joints = constants.joints + (coefficients @ constants.joint_basis).reshape(frames, -1, 3)
+    turns, still = _turns(motion), np.eye(3, dtype=np.float32)
+    offsets = coefficients @ constants.basis + (turns - still).reshape(frames, -1) @ constants.pose_basis
+    vertices = constants.template + offsets.reshape(frames, -1, 3)
+    posed = vertices.copy()
+    for joint in (JAW, *EYES):
+        turn, pivot = turns[:, joint - 1], joints[:, joint : joint + 1]
+        posed += constants.weights[joint] * ((vertices - pivot) @ (turn - still).transpose(0, 2, 1))
+    root = joints[:, :1]
+    head = matrix_from_axis_angle(motion.head.astype(np.float32))
+    return np.asarray(root + (posed - root) @ head.transpose(0, 2, 1), np.float32)
 
 
-class FlameLayer(nn.Module):
-    """Coefficients to vertices; no trainable parameters, all constants are buffers."""
-
-    template: Tensor
-    basis: Tensor
-    pose_basis: Tensor
-    joints: Tensor
-    joint_basis: Tensor
-    weights: Tensor
-
-    def __init__(self, arrays: FlameArrays) -> None:
-        super().__init__()
-        num_joints, num_vertices = arrays.joint_regressor.shape
-        basis = np.concatenate([arrays.identity, arrays.expression])
-        constants = {
-            "template": arrays.template,
-            "basis": basis.reshape(len(basis), -1),
-            "pose_basis": arrays.pose.reshape(len(arrays.pose), -1),
-            "joints": arrays.joint_regressor @ arrays.template,
-            "joint_basis": (arrays.joint_regressor @ basis).reshape(len(basis), -1),
-            "weights": arrays.weights.T.reshape(num_joints, num_vertices, 1),
-        }
-        for name, array in constants.items():
-            self.register_buffer(name, torch.from_numpy(array.astype(np.float32)), persistent=False)
-
-    def forward(
-        self, shape: Float[Tensor, "batch 100"], expression: Float[Tensor, "batch 50"],
-        jaw: Float[Tensor, "batch 3"], head: Float[Tensor, "batch 3"], gaze: Float[Tensor, "batch 2"],
-    ) -> Float[Tensor, "batch vertices 3"]:  # fmt: skip
-        """Vertices in metres."""
-        coefficients = torch.cat([shape, expression], dim=1)
-        joints = self.joints + (coefficients @ self.joint_basis).reshape(len(shape), -1, 3)
-        turns = self._turns(jaw, gaze)
-        eye = torch.eye(3, dtype=jaw.dtype, device=jaw.device)
-        offsets = coefficients @ self.basis + (turns - eye).flatten(1) @ self.pose_basis
-        vertices = self.template + offsets.reshape(len(shape), -1, 3)
-        posed = vertices
-        for joint in (_JAW, *_EYES):
-            turn, pivot = turns[:, joint - 1], joints[:, joint : joint + 1]
-            posed = posed + self.weights[joint] * ((vertices - pivot) @ (turn - eye).transpose(1, 2))
-        root = joints[:, :1]
-        return root + (posed - root) @ matrix_from_axis_angle(head).transpose(1, 2)
-
-    @staticmethod
-    def _turns(jaw: Float[Tensor, "batch 3"], gaze: Float[Tensor, "batch 2"]) -> Float[Tensor, "batch joints 3 3"]:
-        """Rotations of neck, jaw, left eye and right eye."""
-        eyes = torch.cat([gaze, torch.zeros_like(gaze[:, :1])], dim=1)
-        return matrix_from_axis_angle(torch.stack([torch.zeros_like(jaw), jaw, eyes, eyes], dim=1))
+def _turns(motion: Motion) -> Float[np.ndarray, "frames joints 3 3"]:
+    """Rotations of neck, jaw, left eye and right eye."""
+    eyes = np.pad(motion.gaze, ((0, 0), (0, 1)))
+    turns = np.stack([np.zeros_like(motion.jaw), motion.jaw, eyes, eyes], axis=1).astype(np.float32)
+    return np.asarray(matrix_from_axis_angle(turns))
 
 
 def _rest(num_frames: int) -> tuple[np.ndarray, ...]:

@@ -123,3 +123,39 @@ def _wrong(path: Path, fault: str) -> InputError:
         accepted="FLAME 2020 or 2023 with 300 identity and 100 expression components, .npz or .pkl",
         next_step="use the model file as its authors publish it",
     )  # fmt: skip
+
+
+@dataclass(frozen=True)
+class FlameConstants:
+    """What posing needs, float32.
+
+    Attributes:
+        template: the mean head.
+        basis: of shape and expression, by coefficient.
+        pose_basis: correctives, by entry of the rotations of neck, jaw and eyes.
+        joints: of the mean head.
+        joint_basis: how coefficients move them.
+        weights: of each joint at each vertex.
+    """
+
+    template: Float[np.ndarray, "vertices 3"]
+    basis: Float[np.ndarray, "150 coordinates"]
+    pose_basis: Float[np.ndarray, "36 coordinates"]
+    joints: Float[np.ndarray, "5 3"]
+    joint_basis: Float[np.ndarray, "150 15"]
+    weights: Float[np.ndarray, "5 vertices 1"]
+
+
+def constants_of(arrays: FlameArrays) -> FlameConstants:
+    """Precomputed from what the file holds."""
+    num_joints, num_vertices = arrays.joint_regressor.shape
+    basis = np.concatenate([arrays.identity, arrays.expression])
+    made = (
+        arrays.template,
+        basis.reshape(len(basis), -1),
+        arrays.pose.reshape(len(arrays.pose), -1),
+        arrays.joint_regressor @ arrays.template,
+        (arrays.joint_regressor @ basis).reshape(len(basis), -1),
+        arrays.weights.T.reshape(num_joints, num_vertices, 1),
+    )
+    return FlameConstants(*(each.astype(np.float32) for each in made))

@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Protocol, runtime_checkable
+from typing import Protocol, runtime_checkable
 
 import numpy as np
 from jaxtyping import Float, Int
 
 from xtalker.values import Identity, InputError, MeshTopology, Motion
-
-if TYPE_CHECKING:
-    from torch import nn
 
 
 @runtime_checkable
@@ -63,14 +60,6 @@ class HeadModel(Protocol):
 
         Raises:
             InputError: the head has no embedding, or the coefficients belong to another head model.
-        """
-        ...
-
-    def layer(self) -> nn.Module:
-        """Differentiable twin of `vertices`.
-
-        Its forward takes shape (batch, 100), expression (batch, 50), jaw (batch, 3), head (batch, 3) and gaze
-        (batch, 2), all of one dtype, and gives (batch, vertices, 3). No parameters; constants are buffers.
         """
         ...
 

@@ -12,7 +12,7 @@ import json
 from copy import copy
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING, no_type_check
+from typing import no_type_check
 
 import numba
 import numpy as np
@@ -23,9 +23,6 @@ from xtalker.head.interface import refuse_other_head
 from xtalker.head.lip_contact import LipContact
 from xtalker.values import Identity, MeshTopology, Motion
 from xtalker.values.conventions import EXPRESSION_NAMES, NUM_LANDMARKS
-
-if TYPE_CHECKING:
-    from xtalker.head.open_head_layer import OpenHeadLayer
 
 DATA = Path(__file__).parent / "data" / "open_head.npz"
 CARD = DATA.with_name(f"{DATA.name}.card.json")
@@ -149,12 +146,6 @@ class OpenHead:
             corners = chunk[:, self.landmark_triangles]
             out[start : start + len(chunk)] = np.einsum("flkc,lk->flc", corners, self.landmark_weights)
         return out
-
-    def layer(self) -> OpenHeadLayer:
-        """Differentiable twin in torch."""
-        from xtalker.head.open_head_layer import OpenHeadLayer
-
-        return OpenHeadLayer(self)
 
 
 def _topology(arrays: dict[str, np.ndarray], num_vertices: int) -> MeshTopology:

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Final
 
 from xtalker.values import InputError
+from xtalker.values.unfinished import temporary_prefix
 
 MAX_BYTES: Final = 2 << 30
 PATIENCE_S: Final = 60.0
@@ -41,7 +42,7 @@ def readable_again(path: Path) -> Path:
 
 def _drained(path: Path) -> Path:
     descriptor = os.open(path, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0))
-    handle, name = tempfile.mkstemp(prefix=f"xtalker-{os.getpid()}-", suffix=".piped")
+    handle, name = tempfile.mkstemp(prefix=temporary_prefix(), suffix=".piped")
     atexit.register(Path(name).unlink, missing_ok=True)
     with os.fdopen(descriptor, "rb", buffering=0) as pipe, os.fdopen(handle, "wb") as file:
         total = 0

@@ -5,7 +5,7 @@ Who moves what, so that nothing is moved twice:
 mouth, jaw     the generator; an emotion shapes the lips but does not change how far they open while speaking
 brows, cheeks  the generator, plus the emotion's template (Eq. 9), plus accents
 lids, gaze     `direction.life` alone, unless blink or gaze is `natural`: then the generator alone
-head           the generator, plus (or replaced by) the directed trajectory, plus accents and breath
+head           the generator and the manner, plus (or replaced by) the directed trajectory, plus accents and breath
 """
 
 from __future__ import annotations
@@ -23,6 +23,7 @@ from xtalker.direction.camera_moves import camera_track
 from xtalker.direction.endpoint import endpoint_from_environment
 from xtalker.direction.head_track import compose_head, head_track
 from xtalker.direction.life import apply_eyes, eye_track
+from xtalker.direction.manner import MANNERS, manner_track
 from xtalker.direction.plan import camera_program, head_moves, replaces_head
 from xtalker.emotion.blend import lip_safe, reference_track
 from xtalker.emotion.intensity import dynamic_intensity
@@ -37,7 +38,9 @@ from xtalker.values import Identity, Motion
 from xtalker.values.direction import BlinkWish, Direction, GazeWish
 from xtalker.values.tracks import AccentTrack, CameraTrack, EmotionTrack, EyeTrack, HeadTrack, Rhythm, Tracks
 
-NATURAL: Final = Direction(gaze=GazeWish(target="natural"), blink=BlinkWish(rate=None), accents=0.0, breath=0.0)
+NATURAL: Final = Direction(
+    gaze=GazeWish(target="natural"), blink=BlinkWish(rate=None), accents=0.0, breath=0.0, manner="still"
+)
 """The generator alone."""
 
 _SPEECH_REACH_FRAMES: Final = 8  # lips move before the sound and after it; there too their opening is the speech's
@@ -86,7 +89,8 @@ def follow(
         weight = _speaking_weight(sound.rhythm)
         expression = motion.expression + lip_safe(offset, lip_gap_basis(head, identity), weight)
         motion = replace(motion, expression=expression)
-    motion = _turned(motion, tracks)
+    manner = manner_track(sound.rhythm, direction.manner, seed=direction.seed)
+    motion = _turned(replace(motion, head=compose_head(motion.head, manner)), tracks)
     eyes = _eyes(direction, sound, motion.head)
     if eyes is not None:
         motion = apply_eyes(motion, eyes, gaze=direction.gaze, blink=direction.blink)
@@ -129,7 +133,8 @@ def _camera(direction: Direction, sound: Sound) -> CameraTrack | None:
 def _accents(direction: Direction, sound: Sound) -> AccentTrack | None:
     if not (direction.accents or direction.breath):
         return None
-    accents = accent_track(sound.rhythm, gain=direction.accents, seed=direction.seed)
+    gain = direction.accents * MANNERS[direction.manner].accents
+    accents = accent_track(sound.rhythm, gain=gain, seed=direction.seed)
     breath = breath_track(sound.rhythm, gain=direction.breath, seed=direction.seed)
     head = rotations.compose(breath.head, accents.head).astype(np.float32)
     return AccentTrack(accents.expression + breath.expression, head)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import logging
-import tempfile
 import wave
 from collections.abc import Iterator
 from contextlib import contextmanager, nullcontext
@@ -28,6 +27,7 @@ from xtalker.values.appearance import Appearance
 from xtalker.values.conventions import SAMPLE_RATE_HZ
 from xtalker.values.photo_avatar import PhotoAvatar
 from xtalker.values.tracks import CameraTrack
+from xtalker.values.unfinished import work_folder
 
 __all__ = ["VIDEO_SUFFIXES", "Shot", "film", "frames"]
 
@@ -161,8 +161,8 @@ def _as_file(sound: Path | Audio | None) -> Iterator[Path | None]:
     if not isinstance(sound, Audio):
         yield sound
         return
-    with tempfile.TemporaryDirectory(prefix="xtalker-") as folder:
-        path = Path(folder) / "speech.wav"
+    with work_folder() as folder:
+        path = folder / "speech.wav"
         with wave.open(str(path), "wb") as file:
             file.setnchannels(1)
             file.setsampwidth(2)

@@ -19,6 +19,7 @@ from xtalker.export.read_arkit import read_arkit
 from xtalker.export.read_facegood import read_facegood
 from xtalker.export.read_flame import read_flame_motion
 from xtalker.performance import own_emoca, own_flame, parts
+from xtalker.performance.shot import Shot
 from xtalker.performance.take import Take, check_suffix, compare_lengths, save_content
 from xtalker.speech import load_audio
 from xtalker.values import Identity, InputError, Motion, OutputError
@@ -141,9 +142,16 @@ def import_take(
 
 
 def convert(
-    source: Path, output: Path, *, sound: Path | None = None, portrait: Path | None = None, flame: Path | None = None,
+    source: Path,
+    output: Path,
+    *,
+    sound: Path | None = None,
+    portrait: Path | None = None,
+    flame: Path | None = None,
     strict: bool = False,
-) -> tuple[Path, MotionFile]:  # fmt: skip
+    arkit: bool = False,
+    look: str | None = None,
+) -> tuple[Path, MotionFile]:
     """Motion of any kind to a file of any kind. FLAME parameters stay FLAME's own in a .flame.npz.
 
     Args:
@@ -153,6 +161,8 @@ def convert(
         portrait: as in `import_take`.
         flame: as in `import_take`.
         strict: write nothing where something would be left out.
+        arkit: as in `Take.save`.
+        look: what a .glb, .usdc or .usdz shows; see `Take.save`.
 
     Returns:
         what was made, and what was read.
@@ -175,7 +185,7 @@ def convert(
         return save_content(output, Content(read.motion, read.identity, read.card, sound=sound), strict=strict), read
     check_suffix(output, flame)
     take, read = import_take(source, sound=sound, portrait=portrait, flame=flame)
-    return take.save(output, strict=strict, flame=flame), read
+    return take.save(output, shot=Shot(look=look), strict=strict, flame=flame, arkit=arkit), read
 
 
 def convert_to_wan(

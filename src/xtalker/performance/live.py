@@ -17,6 +17,7 @@ from xtalker.performance import parts
 from xtalker.speech.live import LiveEncoder, LiveWindow, live_features
 from xtalker.values import Motion
 from xtalker.values.conventions import FRAME_RATE_HZ
+from xtalker.values.human import ANOTHER_GENERATOR, require_human
 
 
 @dataclass(frozen=True)
@@ -45,16 +46,19 @@ class LiveMode:
 
 
 QUALITY: Final = LiveMode(
-    LiveWindow(before=63, hop=5, ahead=8), WindowPlan(core=5, before=75, ahead=10), SilenceGate(level_ahead=6)
+    LiveWindow(before=63, hop=5, ahead=8),
+    WindowPlan(core=5, before=75, ahead=10),
+    SilenceGate(before_s=0.36, level_ahead=0),
 )
 """Nearly what offline generation gives, 0.92 s after the sound."""
 
 LOW_LATENCY: Final = LiveMode(
     LiveWindow(before=76, hop=2, ahead=2), WindowPlan(core=2, before=62, ahead=2),
-    SilenceGate(before_s=0.04, level_ahead=0), encoder="ears", generator=parts.live_generator,
+    SilenceGate(close_db=-45.0, open_db=-39.0, before_s=0.04, level_ahead=0),
+    encoder="ears", generator=parts.live_generator,
 )  # fmt: skip
 """Through a small causal encoder and a causal network: frames leave 0.24 s after the sound, and no frame hears more
-than 0.16 s beyond its own end."""
+than 0.16 s beyond its own end. Too little to see a breath's opening before the words: only deep silence shuts lips."""
 
 FILE: Final = LiveMode(LiveWindow(before=25, hop=200, ahead=25), WindowPlan(), SilenceGate())
 """For sounds of any length in constant memory: the windows of offline use, 25 s behind."""
@@ -79,10 +83,17 @@ def perform_live(
         encoder: another than the mode's.
 
     Raises:
-        InputError: samples that are not finite, or no sound at all.
+        InputError: samples that are not finite or of another type or scale, no sound at all, or motion of a damaged
+            checkpoint.
     """
     heard: object = parts.speech_encoder(mode.encoder) if encoder is None else encoder
     assert isinstance(heard, LiveEncoder), "the shipped encoders can hear live"
     shipped = mode.generator() if generator is None else generator
     live = replace(shipped, plan=mode.plan, gate=mode.gate)
-    return live.generate_windows(live_features(sound, heard, mode.window), seed=seed)
+    return _human(live.generate_windows(live_features(sound, heard, mode.window), seed=seed))
+
+
+def _human(parts_of_motion: Iterator[Motion]) -> Iterator[Motion]:
+    for motion in parts_of_motion:
+        require_human(motion, source="what the generator gave", next_step=ANOTHER_GENERATOR)
+        yield motion

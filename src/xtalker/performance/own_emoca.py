@@ -1,6 +1,6 @@
 """The user's own EMOCA or DECA checkpoint: FLAME parameters to displacement maps and a dense surface.
 
-XTALKER_ASSET_EMOCA     deca_model.tar, or EMOCA's tensors (see head.emoca_detail); while it is set, `xtalker export`
+XTALKER_ASSET_EMOCA     deca_model.tar, or EMOCA's tensors (networks.emoca_detail); while it is set, `xtalker export`
                         writes FLAME parameters to .ply as FLAME's displaced surface and not as the open head's
 XTALKER_ASSET_FLAME     the model file (see own_flame)
 XTALKER_ASSET_FLAME_UV  FLAME's head_template.obj, which says where FLAME's surface lies on its texture sheet
@@ -10,8 +10,9 @@ from __future__ import annotations
 
 import os
 from functools import cache
+from importlib import import_module
 from pathlib import Path
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, Protocol, runtime_checkable
 
 import numpy as np
 from jaxtyping import Float, Int
@@ -20,14 +21,27 @@ from xtalker.export import suffix_of
 from xtalker.export.mesh_sequence import PlySequence
 from xtalker.performance import own_flame
 from xtalker.values import Identity, InputError, MeshTopology, Motion
+from xtalker.values.extras import require_extra
 from xtalker.values.folders import check_folder, frame_names, sequence_folder, whole_folder
 
 if TYPE_CHECKING:
-    from xtalker.head.emoca_detail import EmocaDetail, FlameSheet
+    from xtalker.head.flame_sheet import FlameSheet
 
 EMOCA_VARIABLE: Final = "XTALKER_ASSET_EMOCA"
 SHEET_VARIABLE: Final = "XTALKER_ASSET_FLAME_UV"
 _CHUNK_FRAMES: Final = 8
+
+
+@runtime_checkable
+class _Decoder(Protocol):
+    def displacement(
+        self,
+        jaw: Float[np.ndarray, "frames 3"],
+        expression: Float[np.ndarray, "frames 50"],
+        detail: Float[np.ndarray, "128"],
+    ) -> Float[np.ndarray, "frames 256 256"]:
+        """See `networks.emoca_detail.EmocaDetail`."""
+        ...
 
 
 def displacement_maps(
@@ -122,15 +136,16 @@ def _place(given: Path | None, variable: str) -> Path:
 
 
 @cache
-def _decoder(place: Path) -> EmocaDetail:
-    from xtalker.head.emoca_detail import EmocaDetail
-
-    return EmocaDetail(place)
+def _decoder(place: Path) -> _Decoder:
+    require_extra("train", "torch", "EMOCA's detail decoder")
+    # By name: what performs does not depend on PyTorch.
+    decoder: _Decoder = import_module("xtalker.networks.emoca_detail").EmocaDetail(place)
+    return decoder
 
 
 @cache
 def _sheet(place: Path | None, flame: Path | None) -> FlameSheet:
-    from xtalker.head.emoca_detail import read_flame_sheet
+    from xtalker.head.flame_sheet import read_flame_sheet
 
     assert flame is not None, "the head was read before"
     return read_flame_sheet(place, own_flame.head(flame).topology)

@@ -19,8 +19,6 @@ from xtalker.values.appearance import Appearance, HairStyle
 from xtalker.values.rig import Rig
 from xtalker.values.surface import Surface, SurfaceMaterial, SurfacePart
 
-SURFACE_SUFFIXES: Final = (".glb", ".usdc", ".usdz")
-
 _HAIR_ROUGHNESS: Final = 0.55
 
 

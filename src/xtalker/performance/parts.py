@@ -30,7 +30,7 @@ def generator() -> Generator:
     """The shipped generator."""
     from xtalker.generator import Generator
 
-    return Generator.from_checkpoint(fetch("generator-open"))
+    return Generator.from_checkpoint(fetch("generator-open"), trunk=fetch("ridge-open"))
 
 
 @cache

@@ -62,10 +62,10 @@ def photo_frames(
         jaw_open_angle_rad=head.jaw_open_angle_rad,
         camera=camera,
         keep_smile=shot.keep_smile,
-        rate_hz=rate_hz,
+        rate_hz=float(rate_hz),
     )
     renderer = renderer or photo_renderer_for(head, avatar, shot)
     for start in range(0, laid.motion.num_frames, _CHUNK_FRAMES):
-        chunk = head.vertices(avatar.identity, laid.motion[start : start + _CHUNK_FRAMES], canonical=True)
+        chunk = head.drawn(avatar.identity, laid.motion[start : start + _CHUNK_FRAMES])  # its head does not turn
         for vertices, pose in zip(chunk, laid.poses[start : start + _CHUNK_FRAMES]):
             yield renderer.render(vertices, pose)

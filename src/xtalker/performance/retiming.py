@@ -11,7 +11,6 @@ from dataclasses import replace
 
 import numpy as np
 from jaxtyping import Float
-from scipy.interpolate import PchipInterpolator
 
 from xtalker.geometry import timeline
 from xtalker.values import Motion
@@ -19,12 +18,12 @@ from xtalker.values.conventions import FRAME_RATE_HZ
 from xtalker.values.tracks import CameraTrack
 
 
-def num_frames_at(num_frames: int, rate_hz: int) -> int:
+def num_frames_at(num_frames: int, rate_hz: timeline.FrameRate) -> int:
     """Pictures that a motion of 25 values a second fills."""
     return num_frames if rate_hz == FRAME_RATE_HZ else timeline.frames_covering(num_frames / FRAME_RATE_HZ, rate_hz)
 
 
-def motion_at(motion: Motion, rate_hz: int) -> Motion:
+def motion_at(motion: Motion, rate_hz: timeline.FrameRate) -> Motion:
     """The motion with one row for each picture of a video; at 25 Hz the motion itself."""
     if rate_hz == FRAME_RATE_HZ:
         return motion
@@ -38,7 +37,7 @@ def motion_at(motion: Motion, rate_hz: int) -> Motion:
     )
 
 
-def camera_at(camera: CameraTrack, rate_hz: int) -> CameraTrack:
+def camera_at(camera: CameraTrack, rate_hz: timeline.FrameRate) -> CameraTrack:
     """The camera track with one row for each picture of a video; nothing is interpolated across a cut."""
     if rate_hz == FRAME_RATE_HZ:
         return camera
@@ -57,7 +56,9 @@ def camera_at(camera: CameraTrack, rate_hz: int) -> CameraTrack:
     return CameraTrack(yaw, pitch, roll, distance, field_of_view, np.stack([right, up], axis=1), cut)
 
 
-def _moments(num_frames: int, rate_hz: int) -> tuple[Float[np.ndarray, "source"], Float[np.ndarray, "target"]]:
+def _moments(
+    num_frames: int, rate_hz: timeline.FrameRate
+) -> tuple[Float[np.ndarray, "source"], Float[np.ndarray, "target"]]:
     """Centres of the frames, seconds; a picture before the first or after the last one shows that one."""
     source_s = timeline.frame_centres_s(num_frames)
     return source_s, timeline.frame_centres_s(num_frames_at(num_frames, rate_hz), rate_hz)
@@ -69,5 +70,7 @@ def _between(
 ) -> Float[np.ndarray, "target channels"]:  # fmt: skip
     if len(track) == 1:
         return np.repeat(track, len(target_s), axis=0)
+    from scipy.interpolate import PchipInterpolator  # slow to load, and only other frame rates need it
+
     held = np.clip(target_s, source_s[0], source_s[-1])
     return PchipInterpolator(source_s, track.astype(np.float64), axis=0)(held).astype(track.dtype)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from fractions import Fraction
 from pathlib import Path
 from typing import ClassVar, Final
 
@@ -14,6 +15,12 @@ RATES_HZ: Final = (24, 60)
 
 PHOTO_LOOK: Final = "photo"
 """The look in which the photograph itself speaks; the others are drawn on a full 3D head."""
+
+MESH_SUFFIXES: Final = (".glb", ".usdc", ".usdz")
+"""Endings of files with a mesh, which show a person."""
+
+MESH_LOOKS: Final = (PHOTO_LOOK, "portrait", "skin")
+"""Looks that they can show: the photograph's layers, or the full head with the person's or generic skin."""
 
 DETAILS: Final = ("normal", "dense", "none")
 """How pores, lines and wrinkles are shown."""
@@ -31,7 +38,7 @@ class Shot:
         supersample: samples along each side of a pixel, 1 to 4.
         depth: file for a depth video beside the picture, or None: .mkv is lossless and metric, .mp4 inverse depth in
             8 bits, as video diffusion models take it.
-        frame_rate_hz: pictures a second, 24 to 60; the motion is interpolated.
+        frame_rate_hz: pictures a second, 24 to 60, and those of NTSC as fractions; the motion is interpolated.
         detail: "normal" bends the light on a surface of 23,000 vertices, "dense" moves the vertices of one of 76,000,
             "none" leaves pores, lines and wrinkles out.
         background: "transparent", a colour ("#20242c", "white") or a picture file; None is the look's own.
@@ -46,7 +53,7 @@ class Shot:
     size: int | tuple[int, int] | None = None
     supersample: int = 2
     depth: Path | None = None
-    frame_rate_hz: int = 25
+    frame_rate_hz: int | Fraction = 25
     background: str | None = None
     detail: str = "normal"
     crop: str = "full"
@@ -72,7 +79,7 @@ class Shot:
             raise _refusal("picture size", self.size, f"an even number of pixels from {least} to {most}")
         if not 1 <= self.supersample <= 4:
             raise _refusal("supersampling", self.supersample, "1 to 4 samples along each side of a pixel")
-        if not RATES_HZ[0] <= self.frame_rate_hz <= RATES_HZ[1]:
+        if not Fraction(RATES_HZ[0] * 1000, 1001) <= self.frame_rate_hz <= RATES_HZ[1]:
             raise _refusal("frame rate", self.frame_rate_hz, f"{RATES_HZ[0]} to {RATES_HZ[1]} pictures a second")
         if self.background is not None:
             from xtalker.render.background import check_background

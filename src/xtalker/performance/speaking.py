@@ -9,24 +9,24 @@ from dataclasses import asdict, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-import numpy as np
 from tqdm import tqdm
 
-from xtalker.capture.images import load_portrait
-from xtalker.capture.portrait import PortraitFit, fit_portrait
 from xtalker.direction.file import plain_from_direction
 from xtalker.emotion.templates import load_templates
 from xtalker.flow.samplers import make_integrator
-from xtalker.performance import parts
+from xtalker.performance import likeness, parts
 from xtalker.performance.directing import follow, plan_tracks
 from xtalker.performance.person import Person, open_portrait
 from xtalker.performance.take import Take
 from xtalker.performance.wishes import Sound
 from xtalker.speech import extract_features, load_audio
 from xtalker.values import AssetError, Audio, Identity, InputError, Motion, SpeechFeatures
+from xtalker.values.audio import samples_fault
 from xtalker.values.direction import Direction
+from xtalker.values.human import ANOTHER_GENERATOR, require_human
 
 if TYPE_CHECKING:
+    from xtalker.capture.portrait import PortraitFit
     from xtalker.generator import Generator
     from xtalker.speech import SpeechEncoder
 
@@ -37,7 +37,7 @@ def perform(
     speech: Path | str | Audio, *, portrait: Path | str | None = None, direction: Direction | None = None,
     seed: int | None = None, steps: int = 2, sampler: str = "midpoint", generator: Path | str | None = None,
     style: Mapping[str, float] | str | None = None, guidance: float = 1.0, transcript: str = "",
-    templates: Path | str | None = None, cache: bool = True, progress: bool = False,
+    templates: Path | str | None = None, like: Path | str | None = None, cache: bool = True, progress: bool = False,
 ) -> Take:  # fmt: skip
     """A head that speaks.
 
@@ -56,6 +56,7 @@ def perform(
         guidance: how far the style is followed: 1 as learnt, 0 not at all.
         transcript: the words of the speech; a held emotion follows them as well as the voice.
         templates: file of other expression templates (`xtalker templates`).
+        like: a video of a person talking, 3 to 120 s, whose mouth's manner is taken over.
         cache: keep speech features in the per-user cache.
         progress: show a bar.
 
@@ -74,6 +75,7 @@ def perform(
     with tqdm(desc="models", total=4, unit="stage", disable=None if progress else True, leave=False) as bar:
         speaker, encoder, head = own or parts.generator(), parts.speech_encoder(), parts.open_head()
         _require_ears(speaker, encoder)
+        speaker = speaker if like is None else likeness.like(speaker, like, progress=progress)
         sound = Sound(audio, lambda: extract_features(audio, encoder, cache=cache))
         # Style and guidance are judged here; nothing is heard before the first window is asked for.
         windows = speaker.generate_windows(
@@ -85,6 +87,7 @@ def perform(
         tracks = plan_tracks(direction, sound, transcript=transcript)
         _next(bar, "speech and motion")
         motion = Motion.concatenate(list(windows))
+        require_human(motion, source="what the generator gave", next_step=ANOTHER_GENERATOR)
         identity = Identity() if person is None else person.identity
         motion, tracks = follow(motion, tracks, direction, sound, head, identity, templates=expressions)
         _next(bar, "done")
@@ -101,6 +104,7 @@ def perform(
             "portrait": "none" if portrait is None else Path(portrait).name,
             "seed": str(direction.seed), "sampler": f"{sampler} x {steps}",
             "generator": "shipped" if generator is None else Path(generator).name,
+            "like": "none" if like is None else Path(like).name,
             "style": _style_text(style, speaker.card.default_style), "guidance": f"{guidance:g}",
             "direction": json.dumps(plain_from_direction(direction), ensure_ascii=False),
             **{f"generator_{name}": str(value) for name, value in asdict(speaker.card).items()},
@@ -114,11 +118,14 @@ def read_portrait(path: Path | str) -> PortraitFit:
     Raises:
         InputError: not a usable picture of a face.
     """
+    from xtalker.capture.images import load_portrait  # what sees loads only when there is something to see
+    from xtalker.capture.portrait import fit_portrait
+
     return fit_portrait(load_portrait(path), parts.open_head(), *parts.face_models())
 
 
 def _own_generator(path: Path | str) -> Generator:
-    from xtalker.generator import Generator  # torch loads only when a generator is needed
+    from xtalker.generator import Generator
 
     return Generator.from_checkpoint(path)
 
@@ -150,11 +157,12 @@ def _next(bar: tqdm[object], stage: str) -> None:
 
 def _finite(audio: Audio) -> Audio:
     """Samples come from anywhere; files are judged where they are read."""
-    if len(audio.samples) and np.isfinite(audio.samples).all():
+    fault = samples_fault(audio.samples) if len(audio.samples) else "no samples"
+    if fault is None:
         return audio
     raise InputError(
         "speech samples that cannot be used",
-        received=f"{len(audio.samples)} samples of {audio.source}, NaN or infinite ones among them"
-        if len(audio.samples) else f"no samples of {audio.source}",
-        accepted="at least one sample, finite numbers from -1 to 1", next_step="check the recording",
-    )  # fmt: skip
+        received=f"{fault} in {audio.source}",
+        accepted="at least one sample, floating-point numbers from -1 to 1",
+        next_step="check the recording",
+    )

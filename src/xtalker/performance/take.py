@@ -12,22 +12,23 @@ from jaxtyping import Float
 
 from xtalker.capture.portrait import PortraitFit
 from xtalker.export import EXPORTERS, check_held, check_ready, export, left_out, place_of, suffix_of
+from xtalker.export.arkit_glb import ArkitGlb
 from xtalker.export.interface import Content, Exporter
 from xtalker.export.motion_npz import read_appearance, read_motion, read_tracks
 from xtalker.export.sound_file import SOUND_KINDS
 from xtalker.head.interface import HeadModel
-from xtalker.head.rig import rig_of
 from xtalker.performance import own_flame, parts
 from xtalker.performance.filming import VIDEO_SUFFIXES, film
-from xtalker.performance.own_surface import SURFACE_SUFFIXES, own_surface
 from xtalker.performance.person import Person, read_person
-from xtalker.performance.shot import PHOTO_LOOK, Shot, check_photo
+from xtalker.performance.shot import MESH_SUFFIXES, PHOTO_LOOK, Shot, check_photo
+from xtalker.performance.take_content import check_mesh_look, content_of
 from xtalker.render.photo_framing import PhotoFraming
 from xtalker.render.video import SEQUENCE_SUFFIX, video_place
 from xtalker.speech import load_audio
 from xtalker.values import Audio, Identity, InputError, Motion, OutputError
 from xtalker.values.appearance import Appearance
 from xtalker.values.conventions import FRAME_RATE_HZ
+from xtalker.values.human import require_human
 from xtalker.values.photo_avatar import PhotoAvatar
 from xtalker.values.tracks import Tracks
 
@@ -105,9 +106,15 @@ class Take:
         return self.head.landmarks(self.identity, self.motion, canonical=canonical)
 
     def save(
-        self, path: Path | str, *, shot: Shot | None = None, strict: bool = False, flame: Path | str | None = None,
+        self,
+        path: Path | str,
+        *,
+        shot: Shot | None = None,
+        strict: bool = False,
+        flame: Path | str | None = None,
+        arkit: bool = False,
         progress: bool = False,
-    ) -> Path:  # fmt: skip
+    ) -> Path:
         """Write a video or a data file; the suffix decides.
 
         What a data file cannot hold is said in one warning in the log "xtalker". The sound is not told for motion
@@ -116,9 +123,12 @@ class Take:
         Args:
             path: .mp4, .webm, .mkv or .mov for video with sound, .png for a folder of pictures; .npz for motion; any
                 other ending of `export.EXPORTERS`.
-            shot: look, size, background, frame rate and depth of a video.
+            shot: look, size, background, frame rate and depth of a video; look and smile of a .glb, .usdc or .usdz,
+                which shows the photograph's layers where there is one ("photo"), or the full head ("portrait", "skin").
             strict: write nothing where something would be left out.
             flame: the user's FLAME file, for .flame.npz; None takes that of XTALKER_ASSET_FLAME.
+            arkit: a .glb of the full head whose morphs are ARKit's 52 shapes, for web avatars; see
+                `export.arkit_model`.
             progress: show a bar.
 
         Returns:
@@ -126,12 +136,17 @@ class Take:
 
         Raises:
             OutputError: unknown suffix, a place that cannot be written, content that the format cannot hold; with
-                `strict`, anything that would be left out.
-            InputError: a sound or FLAME file that cannot be read.
+                `strict`, anything that would be left out; with `arkit`, another ending than .glb.
+            InputError: a sound or FLAME file that cannot be read; the look "photo" without a photo.
         """
         path = Path(path)
         flame = None if flame is None else Path(flame)
         check_suffix(path, flame)
+        if arkit:
+            check_arkit(path)
+        if suffix_of(path) in MESH_SUFFIXES:
+            check_mesh_look(None if shot is None else shot.look, path, arkit=arkit)
+        require_human(self.motion, self.identity, source=self.card.get("made_by", "this take"))
         if suffix_of(path) in VIDEO_SUFFIXES:
             silent = path.suffix.lower() == SEQUENCE_SUFFIX and self.sound is not None
             _tell(path, ("sound",) if silent else (), strict=strict)
@@ -144,19 +159,11 @@ class Take:
                 avatar=self.photo if photo else None, progress=progress,
             )  # fmt: skip
             return video_place(path)
-        exporter = own_flame.exporter_to(path, flame) if suffix_of(path) == own_flame.FLAME_SUFFIX else None
-        return save_content(path, self._content(path), strict=strict, exporter=exporter)
-
-    def _content(self, path: Path) -> Content:
-        rig, texture, surface, skin = rig_of(self.head, self.identity), None, None, self.skin
-        if skin is not None:
-            texture = skin.texture[..., :3]
-        if rig is not None and suffix_of(path) in SURFACE_SUFFIXES:
-            surface = own_surface(self.head, self.identity, rig, skin)
-        return Content(
-            self.motion, self.identity, self.card, rig=rig, sound=self.sound, camera=self.tracks.camera,
-            emotion=self.tracks.emotion, texture=texture, appearance=skin, surface=surface,
-        )  # fmt: skip
+        exporter: Exporter | None = ArkitGlb() if arkit else None
+        if suffix_of(path) == own_flame.FLAME_SUFFIX:
+            exporter = own_flame.exporter_to(path, flame)
+        content = content_of(self, path, shot or Shot(), arkit=arkit)
+        return save_content(path, content, strict=strict, exporter=exporter)
 
 
 def save_content(path: Path, content: Content, *, strict: bool, exporter: Exporter | None = None) -> Path:
@@ -188,6 +195,19 @@ def _tell(path: Path, lost: tuple[str, ...], *, strict: bool) -> None:
         )  # fmt: skip
     if lost:
         _log.warning("%s leaves out: %s", path.name, ", ".join(lost))
+
+
+def check_arkit(path: Path) -> None:
+    """Refuse a file that cannot have ARKit's shapes as morphs.
+
+    Raises:
+        OutputError: not a .glb.
+    """
+    if suffix_of(path) != ArkitGlb.suffix:
+        raise OutputError(
+            "ARKit's shapes are written as morphs of a .glb", received=path.name, accepted="a name ending in .glb",
+            next_step="name the file .glb, or leave --arkit out; a .csv has ARKit's curves",
+        )  # fmt: skip
 
 
 def check_suffix(path: Path, flame: Path | None = None) -> None:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -11,16 +12,18 @@ from pathlib import Path
 import numpy as np
 from jaxtyping import Float
 
+from xtalker.capture.video import count_frames
 from xtalker.emotion.from_label import point_from_label
 from xtalker.emotion.from_motion import point_from_motion
 from xtalker.emotion.from_speech import SpeechEmotionFrames, arousal_from_prosody
+from xtalker.emotion.lexicon import load_lexicon, read_text
 from xtalker.emotion.space import EmotionPoint, load_space
 from xtalker.emotion.track import Levels, Resolve
 from xtalker.export.motion_npz import read_motion
 from xtalker.performance import parts
 from xtalker.speech.prosody import listen
 from xtalker.values import AssetError, Audio, InputError, Motion, SpeechFeatures
-from xtalker.values.direction import EmotionWish
+from xtalker.values.direction import Direction, EmotionWish
 from xtalker.values.tracks import Rhythm
 
 _log = logging.getLogger("xtalker")
@@ -84,6 +87,36 @@ def resolver(sound: Sound, folder: Path) -> Resolve:
         return load_space().levels(_point(wish, folder))
 
     return resolve
+
+
+def check_emotions(direction: Direction) -> None:
+    """Open what a direction's emotions name, as a performance does; videos are looked into and not tracked.
+
+    Models are loaded only where a description or a picture needs them.
+
+    Raises:
+        InputError: a description that is not understood, a picture or a motion that is not there or cannot be used.
+    """
+    for number, key in enumerate(direction.emotion, start=1):
+        for wish in key.mix:
+            if wish.door == "motion" and Path(wish.value).suffix.lower() != ".npz":
+                count_frames(direction.folder / wish.value)
+            elif wish.door == "text" and read_text(wish.value, load_lexicon()).found:
+                continue
+            elif wish.door != "speech":
+                with _placed(f"emotion, entry {number}, {wish.door}"):
+                    _point(wish, direction.folder)
+
+
+@contextmanager
+def _placed(place: str) -> Iterator[None]:
+    """What is wrong, with where it stands."""
+    try:
+        yield
+    except InputError as error:
+        raise InputError(
+            f"{place}: {error.what}", received=error.received, accepted=error.accepted, next_step=error.next_step
+        ) from error
 
 
 def _point(wish: EmotionWish, folder: Path) -> EmotionPoint:

@@ -7,7 +7,6 @@
 
 from __future__ import annotations
 
-import tempfile
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from fractions import Fraction
@@ -19,11 +18,13 @@ import numpy as np
 from av.video.frame import VideoFrame
 from jaxtyping import Float32, UInt8, UInt16
 
+from xtalker.geometry.timeline import FrameRate
 from xtalker.media.opening import open_media
 from xtalker.render.video import video_writer
 from xtalker.values import InputError, OutputError
 from xtalker.values.conventions import FRAME_RATE_HZ
 from xtalker.values.files import check_readable, whole_file
+from xtalker.values.unfinished import work_folder
 
 LOSSLESS_SUFFIX: Final = ".mkv"
 DEPTH_SUFFIXES: Final = (LOSSLESS_SUFFIX, ".mp4")
@@ -62,7 +63,7 @@ def depths_from_codes(
 
 def write_depth_video(
     path: Path, frames: Iterable[Float32[np.ndarray, "height width"]], *, near_m: float, far_m: float,
-    frame_rate_hz: int = FRAME_RATE_HZ,
+    frame_rate_hz: FrameRate = FRAME_RATE_HZ,
 ) -> None:  # fmt: skip
     """Write depth frames as they come; 0 means nothing.
 
@@ -83,7 +84,7 @@ def write_depth_video(
 
 @contextmanager
 def depth_writer(
-    path: Path, *, near_m: float, far_m: float, frame_rate_hz: int = FRAME_RATE_HZ
+    path: Path, *, near_m: float, far_m: float, frame_rate_hz: FrameRate = FRAME_RATE_HZ
 ) -> Iterator[Callable[[Float32[np.ndarray, "height width"]], None]]:
     """`write_depth_video` for frames that are pushed: gives a function that adds one; the file is there at the end.
 
@@ -102,7 +103,7 @@ def depth_writer(
 
 @contextmanager
 def _lossless_writer(
-    path: Path, near_m: float, far_m: float, frame_rate_hz: int
+    path: Path, near_m: float, far_m: float, frame_rate_hz: FrameRate
 ) -> Iterator[Callable[[Float32[np.ndarray, "height width"]], None]]:
     with whole_file(path) as part, av.open(str(part), "w") as container:
         container.metadata[_NEAR], container.metadata[_FAR] = repr(float(near_m)), repr(float(far_m))
@@ -117,7 +118,7 @@ def _lossless_writer(
                 stream.height, stream.width = codes.shape
                 stream.pix_fmt = "gray16le"
             frame = VideoFrame.from_ndarray(codes, format="gray16le")
-            frame.pts, frame.time_base = num_frames, Fraction(1, frame_rate_hz)
+            frame.pts, frame.time_base = num_frames, 1 / Fraction(frame_rate_hz)
             container.mux(stream.encode(frame))
             num_frames += 1
 
@@ -131,12 +132,12 @@ def _lossless_writer(
 
 @contextmanager
 def _inverse_writer(
-    path: Path, near_m: float, far_m: float, frame_rate_hz: int
+    path: Path, near_m: float, far_m: float, frame_rate_hz: FrameRate
 ) -> Iterator[Callable[[Float32[np.ndarray, "height width"]], None]]:
     """The range is known only at the end: depth waits in a lossless file until then."""
     seen = [np.inf, 0.0]
-    with tempfile.TemporaryDirectory(prefix="xtalker-") as folder:
-        waiting = Path(folder) / f"depth{LOSSLESS_SUFFIX}"
+    with work_folder() as folder:
+        waiting = folder / f"depth{LOSSLESS_SUFFIX}"
         with _lossless_writer(waiting, near_m, far_m, frame_rate_hz) as keep:
 
             def add(depth: Float32[np.ndarray, "height width"]) -> None:

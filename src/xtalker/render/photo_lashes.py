@@ -24,18 +24,22 @@ class LashTexture:
     Attributes:
         levels: opacity 0 to 1, each level half the size of the one before.
         colour: RGB, 0 to 255.
+        left: the subject's left eye.
     """
 
     levels: tuple[Float32[np.ndarray, "_ _"], ...]
     colour: Float32[np.ndarray, "3"]
+    left: bool
 
     @classmethod
-    def of(cls, opacity: UInt8[np.ndarray, "rows columns"], colour: Float32[np.ndarray, "3"]) -> LashTexture:
+    def of(
+        cls, opacity: UInt8[np.ndarray, "rows columns"], colour: Float32[np.ndarray, "3"], *, left: bool
+    ) -> LashTexture:
         """All sizes of a strip."""
         image = Image.fromarray(opacity)
         sizes = [tuple(max(n >> level, 1) for n in opacity.shape[::-1]) for level in range(_LEVELS)]
         levels = (np.asarray(image.resize(size, Image.Resampling.BOX), np.float32) / 255 for size in sizes)
-        return cls(tuple(np.ascontiguousarray(level) for level in levels), colour)
+        return cls(tuple(np.ascontiguousarray(level) for level in levels), colour, left)
 
 
 def draw_lashes(
@@ -64,9 +68,7 @@ def draw_lashes(
     if span < 4 or weight.max() <= 0.004 or not (np.isfinite(upper).all() and np.isfinite(lower).all()):
         return
     along /= span
-    down = np.array([-along[1], along[0]])
-    if down @ (lower.mean(0) - upper.mean(0)) + 0.02 * span * down[1] < 0:
-        down = -down
+    down = np.array([-along[1], along[0]]) * (1 if strip.left else -1)
     a, q = (upper - inner) @ along / span, np.minimum((upper - inner) @ down, _across(upper, lower, inner, along, down))
     order = np.argsort(a, kind="stable")
     place = (np.arange(_TABLE) / (_TABLE - 1)).astype(np.float64)

@@ -12,7 +12,7 @@ from typing import NamedTuple, no_type_check
 import numba
 import numpy as np
 
-from xtalker.values.photo_avatar import BEHIND_LIPS, EYE_LEFT, LOWER_TEETH, SKIN, UPPER_TEETH
+from xtalker.values.photo_avatar import BEHIND_LIPS, EYE_LEFT, SKIN, UPPER_TEETH
 
 _SOLID = np.float32(0.97)  # of the matte: more is all
 _FULL = np.float32(0.999)
@@ -180,10 +180,10 @@ def _eyeball(eyes, e, u, v, gaze):
     corner = eyes.ball_corner[e]
     red, green, blue, shade = _rgba(eyes.ball[e], u - corner[0], v - corner[1])
     x, y, seen = _turned_back(eyes, e, u, v, gaze[e, 0])
-    share = np.float32(0)
+    iris = np.float32(0)
     if seen:
-        r, g, b, share = _patch(eyes.iris[e], corner, x, y)
-        red, green, blue = red * (1 - share) + r, green * (1 - share) + g, blue * (1 - share) + b
+        r, g, b, iris = _patch(eyes.iris[e], corner, x, y)
+        red, green, blue = red * (1 - iris) + r, green * (1 - iris) + g, blue * (1 - iris) + b
     red, green, blue = red * shade, green * shade, blue * shade
     x, y, seen = _turned_back(eyes, e, u, v, gaze[e, 1])
     x, y = x - corner[0], y - corner[1]
@@ -242,7 +242,7 @@ def _skin(face, eyes, textures, view, i, j, k, b1, b2, px, py, over):
 
 @numba.njit(cache=True, inline="always")
 @no_type_check
-def _tooth(number, height_mm, upper, tones):
+def tooth_colour(number, height_mm, upper, tones):
     """Colour of a place on a row of teeth: rounded crowns, gaps, gums in scallops, and the throat below the edges."""
     place = abs(number)
     whole = int(place)
@@ -278,10 +278,10 @@ def _behind_lips(face, mouth, kind, i, j, k, b1, b2, u, v):
     if kind == BEHIND_LIPS:
         red, green, blue = first, second, _mix(face.own, 2, i, j, k, b1, b2)
     else:
-        red, green, blue = _tooth(first, second, kind == UPPER_TEETH, mouth.tones)
+        red, green, blue = tooth_colour(first, second, kind == UPPER_TEETH, mouth.tones)
     red, green, blue = red * lit, green * lit, blue * lit
     x, y = u - mouth.corner[0], v - mouth.corner[1]
-    if kind == LOWER_TEETH or x < 0 or y < 0 or x > mouth.inside.shape[1] or y > mouth.inside.shape[0]:
+    if x < 0 or y < 0 or x > mouth.inside.shape[1] or y > mouth.inside.shape[0]:
         return red, green, blue
     r, g, b, cover = _rgba(mouth.inside, x, y)
     return red + (r - red) * cover, green + (g - green) * cover, blue + (b - blue) * cover

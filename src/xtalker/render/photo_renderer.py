@@ -18,6 +18,7 @@ from xtalker.render.photo_framing import PhotoFraming
 from xtalker.render.photo_lashes import LashTexture, draw_lashes
 from xtalker.render.photo_picture import FaceSurface, LatticeSurface, View, photo_picture_into
 from xtalker.render.photo_pose import displace_face, place_points
+from xtalker.render.photo_shading import PhotoShading
 from xtalker.render.photo_textures import Framing, eye_textures, halved, layer_textures, mouth_textures
 from xtalker.render.posed import PosedShade
 from xtalker.render.rasterise import bin_triangles, nearest_into
@@ -25,15 +26,17 @@ from xtalker.render.scene import build_scene
 from xtalker.values import MeshTopology
 from xtalker.values.photo_avatar import CAMERA_DISTANCE_M, SKIN, PhotoAvatar
 
-_LIP_GAP_M: Final = 0.004  # parted so far, the texture has slid into the lips
-_SLIDE_M: Final = {False: 0.0012, True: 0.0019}  # by so much; the second where the photo shows teeth
-_SHADE_POWER: Final = 0.7
-_FLOORS: Final = {"skin": 0.07, "tongue": 0.12, "teeth_lower": 0.30, "teeth_upper": 0.50}
+LIP_GAP_M: Final = 0.004  # parted so far, the texture has slid into the lips
+SLIDE_M: Final = {False: 0.0012, True: 0.0019}  # by so much; the second where the photo shows teeth
+SHADE_POWER: Final = 0.7
+FLOORS: Final = {"skin": 0.07, "tongue": 0.12, "teeth_lower": 0.30, "teeth_upper": 0.50}
 """Light that reaches the parts behind the lips at the least: front teeth stand in it, the throat does not."""
-_BODY_PIVOT_M: Final = np.array([0.0, -0.22, -0.02], np.float32)
-_BODY_FOLLOWS: Final = 0.10  # of the head's turn
-_BREATH_M: Final = 0.0025
+BODY_PIVOT_M: Final = np.array([0.0, -0.22, -0.02], np.float32)
+BODY_TURNS: Final = np.array([0.04, 0.10, 0.06])  # share of the torso in the head's turn: pitch, yaw, roll
+BREATH_M: Final = 0.0025
 _GLINT_GOES: Final = 0.5  # of the iris's way: the cornea's centre lies about half as far from the eye's as the iris
+_SLIT_SHADE: Final = 0.5  # share of the eye's light that lid and lashes take as they come down
+EYES_BEHIND: Final = 0.0018  # 1 / m, about 3 mm: eyeballs yield to lids, which a squint would push into them
 _HIDDEN_NEARNESS: Final = 0.004  # 1 / m, about 7 mm: a margin that much behind the nose is not seen
 
 
@@ -142,11 +145,16 @@ class PhotoRenderer:
         self._lid = face.lid.copy()
         self._lid[:, :2] = grid.of(face.lid[:, :2])
         self._plain = self._plain_triangles()
-        self._lashes = tuple(LashTexture.of(eye.lashes, eye.lash_colour) for eye in avatar.eyes)
+        self._lashes = tuple(
+            LashTexture.of(eye.lashes, eye.lash_colour, left=e == 0) for e, eye in enumerate(avatar.eyes)
+        )
         self._lids_move = np.array([eye.moves for eye in avatar.eyes], np.float32)
         self._light, self._raw_light = np.ones(n, np.float32), np.ones(n, np.float32)
         self._has_light = self._lit_vertices(matrix)
         self._gain = np.ones(n, np.float32)
+        lids = face.lid[:, 3] >= 0
+        self._lids_of = tuple(np.flatnonzero(lids & (face.lid[:, 3].astype(int) % 2 == e)) for e in (0, 1))
+        self._shading = PhotoShading(scene, self._fine_rest, avatar.light, self._turn0, face.solid, lids)
         shape = (self.height * self._samples, self.width * self._samples)
         self._buffers = [(np.empty(shape, np.int32), np.empty(shape, np.float32)) for _ in range(2)]
         lip = face.lip
@@ -184,13 +192,13 @@ class PhotoRenderer:
         self._apply(vertices, self._fine)
         closing = np.ascontiguousarray(pose.closing, np.float32) * self._lids_move
         displace_face(self._fine, self._fine_rest, self._still, avatar.face.blink, closing, self._delta)
-        lattice = avatar.lattice
+        lattice, turn = avatar.lattice, self._turn(pose)
+        self._shading(self._fine, turn, self._gain)
         apply_rows(lattice.row_start, lattice.row_index, lattice.row_weight, self._delta, self._lattice_delta)
-        walk = matrix_from_axis_angle(np.array([pose.orbit[0], -pose.orbit[1], 0.0]))  # the camera's, seen from it
-        turn = walk @ self._turn0 @ matrix_from_axis_angle(np.asarray(pose.turn, float)) @ self._turn0.T
         camera = self._camera(pose)
         face = avatar.face
         self._place(face.rest, self._delta, face.head_share, self._no_body, turn, pose, camera, self._face_screen)
+        self._face_screen[self._still, 2] -= EYES_BEHIND
         self._place(
             lattice.rest, self._lattice_delta, lattice.head_share, lattice.body_share, turn, pose, camera,
             self._lattice_screen,
@@ -200,7 +208,8 @@ class PhotoRenderer:
         self._see(self._lattice_screen, lattice.triangles, grid_triangle, grid_near, cull=False)
         surface = FaceSurface(
             self._face_screen, avatar.face.triangles, avatar.face.kind, self._plain, self._uv_now(), avatar.face.own,
-            self._light_now(vertices), self._gain, avatar.face.solid, self._lids_now(closing), face_triangle, face_near,
+            self._light_now(vertices, closing), self._gain, avatar.face.solid, self._lids_now(closing), face_triangle,
+            face_near,
         )  # fmt: skip
         grid = LatticeSurface(self._lattice_screen, lattice.triangles, self._lattice_uv, grid_triangle, grid_near)
         rgb = np.empty((self.height, self.width, 3), np.uint8)
@@ -213,6 +222,11 @@ class PhotoRenderer:
         )  # fmt: skip
         self._draw_lashes(rgb, closing)
         return Frame(rgb, depth, alpha if self._transparent else None)
+
+    def _turn(self, pose: PhotoPose) -> np.ndarray:
+        """Rotation of the head from the photo's pose, world axes, with the walk of the camera."""
+        walk = matrix_from_axis_angle(np.array([pose.orbit[0], -pose.orbit[1], 0.0]))  # the camera's, seen from it
+        return walk @ self._turn0 @ matrix_from_axis_angle(np.asarray(pose.turn, float)) @ self._turn0.T
 
     def _camera(self, pose: PhotoPose) -> np.ndarray:
         """Numbers that `place_points` takes: the photo's camera, in samples of this picture."""
@@ -239,11 +253,11 @@ class PhotoRenderer:
         self, rest: np.ndarray, delta: np.ndarray, head: np.ndarray, body: np.ndarray, turn: np.ndarray,
         pose: PhotoPose, camera: np.ndarray, screen: np.ndarray,
     ) -> None:  # fmt: skip
-        follows = np.asarray(pose.turn, float) * [0.4 * _BODY_FOLLOWS, _BODY_FOLLOWS, 0.6 * _BODY_FOLLOWS]
+        follows = np.asarray(pose.turn, float) * BODY_TURNS
         body_turn = matrix_from_axis_angle(follows + np.array([pose.orbit[0], -pose.orbit[1], 0.0]))
         place_points(
             rest, delta, head, body, self._turn0.astype(np.float32), turn.astype(np.float32),
-            body_turn.astype(np.float32), _BODY_PIVOT_M, np.float32(pose.breath * _BREATH_M), camera, screen,
+            body_turn.astype(np.float32), BODY_PIVOT_M, np.float32(pose.breath * BREATH_M), camera, screen,
         )  # fmt: skip
 
     def _see(
@@ -257,10 +271,10 @@ class PhotoRenderer:
         if not (self._upper.any() and self._lower.any()):
             return self._face_uv
         gap = float(self._delta[self._upper, 1].mean() - self._delta[self._lower, 1].mean())
-        slide = _SLIDE_M[self._avatar.mouth.toothy] * self._avatar.camera.scale * self._grid.per_pixel
+        slide = SLIDE_M[self._avatar.mouth.toothy] * self._avatar.camera.scale * self._grid.per_pixel
         lip = self._avatar.face.lip
         uv = self._face_uv.copy()
-        uv[:, 1] += lip[:, 0] * lip[:, 1] * np.float32(np.clip(gap / _LIP_GAP_M, 0, 1) * slide)
+        uv[:, 1] += lip[:, 0] * lip[:, 1] * np.float32(np.clip(gap / LIP_GAP_M, 0, 1) * slide)
         return uv
 
     def _lids_now(self, closing: np.ndarray) -> np.ndarray:
@@ -271,13 +285,16 @@ class PhotoRenderer:
         lid[:, 2] *= np.where(lid[:, 3] < 0, 0, np.where(late, wet, early))
         return lid
 
-    def _light_now(self, vertices: np.ndarray) -> np.ndarray:
+    def _light_now(self, vertices: np.ndarray, closing: np.ndarray) -> np.ndarray:
         """Light behind the lips."""
         self._posed_shade(np.ascontiguousarray(vertices, np.float32), self._fine, self._raw_light)
-        for part, floor in _FLOORS.items():
+        for part, floor in FLOORS.items():
             place = self._scene.parts[part]
-            lit = floor + (1 - floor) * self._raw_light[place] ** _SHADE_POWER
+            lit = floor + (1 - floor) * self._raw_light[place] ** SHADE_POWER
             self._light[place] = np.where(self._has_light[place], lit, 1)
+        for part, lids, shut in zip(("eye_left", "eye_right"), self._lids_of, closing):
+            turned = float(self._gain[lids].mean()) if len(lids) else 1.0  # eyes turn from the lamps with their lids,
+            self._light[self._scene.parts[part]] = turned * (1 - _SLIT_SHADE * shut)  # which shade them as they close
         return self._light
 
     def _view(self, pose: PhotoPose, turn: np.ndarray, camera: np.ndarray) -> View:
@@ -299,7 +316,7 @@ class PhotoRenderer:
         ones, zeros = np.ones(len(plane), np.float32), np.zeros(len(plane), np.float32)
         nothing, eye = np.zeros((len(plane), 3), np.float32), np.eye(3, dtype=np.float32)
         place_points(
-            plane, nothing, ones, zeros, eye, turn.astype(np.float32), eye, _BODY_PIVOT_M, np.float32(0), camera, now
+            plane, nothing, ones, zeros, eye, turn.astype(np.float32), eye, BODY_PIVOT_M, np.float32(0), camera, now
         )
         then = self._grid.of(self._avatar.camera.project(plane.astype(float))[:, :2])
         samples = np.column_stack([now[:, :2], np.ones(len(now))]).astype(float)

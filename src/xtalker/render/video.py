@@ -18,6 +18,7 @@ from jaxtyping import UInt8
 from PIL import Image
 from tqdm import tqdm
 
+from xtalker.geometry.timeline import FrameRate
 from xtalker.media.opening import open_media
 from xtalker.render.sound_track import SoundTrack
 from xtalker.values import OutputError
@@ -104,7 +105,7 @@ def video_place(path: Path) -> Path:
 
 
 def write_video(
-    path: Path, frames: Iterable[Picture], *, frame_rate_hz: int = FRAME_RATE_HZ,
+    path: Path, frames: Iterable[Picture], *, frame_rate_hz: FrameRate = FRAME_RATE_HZ,
     sound: Path | None = None, num_frames: int | None = None, progress: bool = False,
 ) -> None:  # fmt: skip
     """Encode frames as they come, with sound padded with silence or cut to the length of the picture.
@@ -130,7 +131,7 @@ def write_video(
 
 @contextmanager
 def video_writer(
-    path: Path, *, frame_rate_hz: int = FRAME_RATE_HZ, sound: Path | None = None,
+    path: Path, *, frame_rate_hz: FrameRate = FRAME_RATE_HZ, sound: Path | None = None,
     picture_options: Mapping[str, str] | None = None,
 ) -> Iterator[Callable[[Picture], None]]:  # fmt: skip
     """`write_video` for frames that are pushed: gives a function that adds one; the file is there when the block ends.
@@ -179,7 +180,7 @@ def _no_frame(path: Path) -> OutputError:
 class _Writer:
     """Both encoders of one file; sound keeps pace with the picture."""
 
-    def __init__(self, container: Any, kind: VideoKind, frame_rate_hz: int, source: SoundTrack | None) -> None:
+    def __init__(self, container: Any, kind: VideoKind, frame_rate_hz: FrameRate, source: SoundTrack | None) -> None:
         self._container, self._kind, self._source = container, kind, source
         self._frame_rate_hz = frame_rate_hz
         self._num_frames, self._num_samples = 0, 0
@@ -202,7 +203,7 @@ class _Writer:
         picture = source.reformat(
             format=self._picture.pix_fmt, dst_colorspace=Colorspace.ITU709, dst_color_range=ColorRange.MPEG
         )
-        picture.pts, picture.time_base = self._num_frames, Fraction(1, self._frame_rate_hz)
+        picture.pts, picture.time_base = self._num_frames, 1 / Fraction(self._frame_rate_hz)
         self._container.mux(self._picture.encode(picture))
         self._num_frames += 1
         self._sound_until(whole_blocks=True)
@@ -236,7 +237,7 @@ class _Writer:
         picture = self._container.add_stream(self._kind.picture_codec, rate=self._frame_rate_hz, options=options)
         picture.width, picture.height, picture.pix_fmt = width, height, pixels
         context = picture.codec_context
-        context.time_base = Fraction(1, self._frame_rate_hz)
+        context.time_base = 1 / Fraction(self._frame_rate_hz)
         context.colorspace, context.color_primaries, context.color_trc, context.color_range = 1, 1, 1, 1
         self._picture = picture
         if self._source is not None:

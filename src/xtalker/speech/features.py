@@ -11,7 +11,7 @@ from pathlib import Path
 import numpy as np
 from jaxtyping import Float
 
-from xtalker.assets import cache_folder
+from xtalker.assets import cache_folder, say_not_kept
 from xtalker.speech.encoder import SpeechEncoder, phase_frames
 from xtalker.speech.envelope import amplitude_envelope
 from xtalker.values import Audio, InputError, OutputError, SpeechFeatures
@@ -77,7 +77,7 @@ def _place(audio: Audio, encoder: SpeechEncoder, phase: int) -> Path | None:
     try:
         return cache_folder("features") / f"{key.hexdigest()}.npz"
     except OutputError as error:
-        _log.warning("speech features are not cached: %s", error)
+        say_not_kept(error)
         return None
 
 
@@ -105,7 +105,7 @@ def _write(place: Path, linguistic: Float[np.ndarray, "frames channels"]) -> Non
             np.savez(handle, linguistic=linguistic)
         _make_room(place.parent)
     except (OSError, OutputError) as error:
-        _log.warning("speech features are not cached: %s", error)
+        say_not_kept(error)
 
 
 def _make_room(folder: Path) -> None:

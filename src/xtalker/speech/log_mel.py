@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import numpy as np
-import torch
 from jaxtyping import Float
 
 from xtalker.speech.encoder import phase_frames
@@ -28,13 +27,13 @@ class LogMelEncoder:
     channels = NUM_MELS
     fingerprint = "log-mel/80/three-hops/25fps-centres/1"
 
-    def __init__(self, device: str = "cpu") -> None:
-        self._filters = mel_filters().to(device)
+    def __init__(self) -> None:
+        self._filters = mel_filters()
 
     @classmethod
-    def load(cls, device: str) -> LogMelEncoder:
-        """The encoder on a torch device; there is nothing to fetch."""
-        return cls(device)
+    def load(cls) -> LogMelEncoder:
+        """The encoder; there is nothing to fetch."""
+        return cls()
 
     def encode(self, audio: Audio, *, phase_s: float = 0.0) -> Float[np.ndarray, "frames channels"]:
         """See `SpeechEncoder.encode`; there are no windows, so the phase is only checked."""
@@ -45,13 +44,12 @@ class LogMelEncoder:
             out[start:stop] = self._frames(audio.samples, start, stop)
         return out
 
-    @torch.inference_mode()
     def _frames(self, samples: Float[np.ndarray, "samples"], start: int, stop: int) -> Float[np.ndarray, "frames 80"]:
         first, last = start * SAMPLES_PER_FRAME - _LEAD, stop * SAMPLES_PER_FRAME + FFT_SAMPLES - HOP_SAMPLES
-        wave = torch.from_numpy(cut_with_silence(samples, first, last)).to(self._filters.device)
+        wave = cut_with_silence(samples, first, last)
         power = mel_power(wave, self._filters, padded=False)[:, : (stop - start) * _HOPS_PER_FRAME]
-        centred = power.reshape(NUM_MELS, stop - start, _HOPS_PER_FRAME)[..., :3].mean(dim=2)
-        return ((centred.clamp(min=POWER_FLOOR).log10() + 4) / 4).T.cpu().numpy()
+        centred = power.reshape(NUM_MELS, stop - start, _HOPS_PER_FRAME)[..., :3].mean(axis=2)
+        return np.asarray((np.log10(np.maximum(centred, np.float32(POWER_FLOOR))) + 4) / 4, np.float32).T
 
 
 def cut_with_silence(samples: Float[np.ndarray, "samples"], first: int, last: int) -> Float[np.ndarray, "window"]:

@@ -9,9 +9,8 @@ from __future__ import annotations
 import math
 
 import numpy as np
-import torch
 from jaxtyping import Float
-from torch import Tensor
+from scipy import fft
 
 from xtalker.values.conventions import SAMPLE_RATE_HZ
 
@@ -20,9 +19,10 @@ POWER_FLOOR = 1e-10
 _LINEAR_HZ_PER_MEL = 200 / 3
 _BREAK_HZ, _BREAK_MEL = 1000.0, 15.0
 _LOG_STEP = math.log(6.4) / 27
+_HANN = (0.5 - 0.5 * np.cos(2 * np.pi * np.arange(FFT_SAMPLES) / FFT_SAMPLES)).astype(np.float32)
 
 
-def mel_filters() -> Float[Tensor, "80 201"]:
+def mel_filters() -> Float[np.ndarray, "80 201"]:
     """Triangular filters, each of area 1 over frequency in Hz."""
     bins_hz = np.linspace(0, SAMPLE_RATE_HZ / 2, FFT_SAMPLES // 2 + 1)
     top_mel = _BREAK_MEL + math.log(SAMPLE_RATE_HZ / 2 / _BREAK_HZ) / _LOG_STEP
@@ -32,33 +32,36 @@ def mel_filters() -> Float[Tensor, "80 201"]:
     edges_hz = np.where(mels < _BREAK_MEL, linear_hz, log_hz)
     lower, centre, upper = edges_hz[:-2, None], edges_hz[1:-1, None], edges_hz[2:, None]
     triangle = np.minimum((bins_hz - lower) / (centre - lower), (upper - bins_hz) / (upper - centre))
-    return torch.from_numpy((np.maximum(triangle, 0) * 2 / (upper - lower)).astype(np.float32))
+    return np.asarray(np.maximum(triangle, 0) * 2 / (upper - lower), np.float32)
 
 
 def mel_power(
-    waves: Float[Tensor, "*batch samples"], filters: Float[Tensor, "80 201"], *, padded: bool
-) -> Float[Tensor, "*batch 80 hops"]:
-    """Power in each band.
+    waves: Float[np.ndarray, "*batch samples"], filters: Float[np.ndarray, "80 201"], *, padded: bool
+) -> Float[np.ndarray, "*batch 80 hops"]:
+    """Power in each band, float32.
 
     Args:
         waves: samples at 16 kHz.
-        filters: from `mel_filters`, on the device of the waves.
+        filters: from `mel_filters`.
         padded: True mirrors the ends, so that hop j is centred on sample 160 j, and drops the last hop as Whisper
             does; False takes whole windows only, hop j centred on sample 160 j + 200.
     """
-    window = torch.hann_window(FFT_SAMPLES, device=waves.device)
-    spectrum = torch.stft(
-        waves, FFT_SAMPLES, HOP_SAMPLES, window=window, center=padded, pad_mode="reflect", return_complex=True
-    )
+    waves = waves.astype(np.float32, copy=False)
     if padded:
-        spectrum = spectrum[..., :-1]
-    return filters @ (spectrum.real.square() + spectrum.imag.square())
+        reach = FFT_SAMPLES // 2
+        waves = np.pad(waves, [(0, 0)] * (waves.ndim - 1) + [(reach, reach)], mode="reflect")
+    hops = np.lib.stride_tricks.sliding_window_view(waves, FFT_SAMPLES, axis=-1)[..., ::HOP_SAMPLES, :]
+    if padded:
+        hops = hops[..., :-1, :]
+    spectrum = fft.rfft(hops * _HANN, axis=-1)
+    power = spectrum.real**2 + spectrum.imag**2
+    return np.asarray(filters @ np.swapaxes(power, -1, -2))
 
 
 def whisper_log_mel(
-    waves: Float[Tensor, "windows samples"], filters: Float[Tensor, "80 201"]
-) -> Float[Tensor, "windows 80 hops"]:
+    waves: Float[np.ndarray, "windows samples"], filters: Float[np.ndarray, "80 201"]
+) -> Float[np.ndarray, "windows 80 hops"]:
     """Whisper's input: log10 power, floored 80 dB below the loudest bin *of each window*, scaled to about -1..1."""
-    log_power = mel_power(waves, filters, padded=True).clamp(min=POWER_FLOOR).log10()
-    loudest = log_power.amax(dim=(1, 2), keepdim=True)
-    return (torch.maximum(log_power, loudest - 8) + 4) / 4
+    log_power = np.log10(np.maximum(mel_power(waves, filters, padded=True), np.float32(POWER_FLOOR)))
+    loudest = log_power.max(axis=(1, 2), keepdims=True)
+    return np.asarray((np.maximum(log_power, loudest - 8) + 4) / 4, np.float32)

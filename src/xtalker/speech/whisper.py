@@ -8,26 +8,28 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping
+from functools import cached_property
+from importlib import import_module
 from typing import Final
 
 import numpy as np
-import torch
-import torch.nn.functional as F
-from jaxtyping import Float
-from torch import Tensor
+from jaxtyping import Float, Shaped
 
 from xtalker.assets import CATALOGUE, fetch
+from xtalker.assets.tensor_file import array_of, read_tensor_file
+from xtalker.inference.session import Session
 from xtalker.speech.encoder import phase_frames
 from xtalker.speech.log_mel import cut_with_silence
 from xtalker.speech.mel import mel_filters, whisper_log_mel
+from xtalker.speech.whisper_graph import WhisperSize, whisper_graph
 from xtalker.values import Audio, InputError
 from xtalker.values.conventions import FRAME_RATE_HZ, SAMPLES_PER_FRAME
+from xtalker.values.extras import require_extra
 
 ASSET = "whisper-base-encoder"
 WINDOW_FRAMES, CONTEXT_FRAMES = 10 * FRAME_RATE_HZ, FRAME_RATE_HZ
 STEP_FRAMES = WINDOW_FRAMES - 2 * CONTEXT_FRAMES
 HIDDEN_LAYER = 4
-PRECISIONS: Final = ("float32", "bfloat16")
 PRECISION_VARIABLE: Final = "XTALKER_PRECISION"
 TOLERANCE: Final = {"float32": 2e-5, "bfloat16": 1e-2}
 """How far features of the same sound may differ with the batch or the window they are computed in, and with the
@@ -36,48 +38,67 @@ size of the matrices (0.4 % was measured), so bfloat16 is a choice and single pr
 
 _BATCH_WINDOWS = 4
 _SILENCE_AFTER_FRAMES = 10
+_SINGLE, _BFLOAT16 = "float32", "bfloat16"
 
 
 class WhisperEncoder:
-    """Whisper's encoder: channels [hidden state 4 | normed output].
+    """Whisper's encoder: channels [hidden state 4 | normed output], single precision by ONNX Runtime.
 
     Encoder frame j of a window is centred on 0.02 j s and video frame i on 0.04 i + 0.02 s, so the frame taken is
     2 i + 1 exactly, without interpolation. Window k covers frames 200 k - 25 - p .. 200 k + 225 - p for a phase of p
     frames. Therefore a sound that comes d frames later gives the same features d frames later when the phase is
-    p - d modulo 200; under the same phase it does so when d is a multiple of 200.
+    p - d modulo 200; under the same phase it does so when d is a multiple of 200. How windows are batched changes
+    nothing beyond 2e-5 of the features' scale.
 
     Args:
         tensors: weights by name, any float type.
         weights_id: names the weights in the fingerprint.
-        device: torch device to run on.
         hidden_layer: which hidden state comes first, 0 being the input of the first layer.
-        precision: "float32", or "bfloat16" to multiply in bfloat16: up to 2.5 times as fast on processors that have
-            it, within `TOLERANCE`. Against single precision features move by about a hundredth of their standard
-            deviation (a test holds it under three), which no lip shows; the fingerprint stays.
     """
 
     rate_hz = FRAME_RATE_HZ
+    precision = "float32"
 
     def __init__(
-        self, tensors: Mapping[str, Tensor], weights_id: str, device: str = "cpu", *,
-        hidden_layer: int = HIDDEN_LAYER, precision: str = "float32",
-    ) -> None:  # fmt: skip
-        self._num_heads = int(tensors["num_heads"])
-        self._weights = {name: t.to(device, torch.float32) for name, t in tensors.items() if t.ndim}
-        self._num_layers = sum(name.endswith("ffn/linear_0/weight") for name in tensors)
-        self._hidden_layer, self.precision = hidden_layer, precision
-        self._device = torch.device(device)
-        self._filters = mel_filters().to(device)
-        self.channels = 2 * len(self._weights["layer_norm/gamma"])
+        self,
+        tensors: Mapping[str, Shaped[np.ndarray, "..."]],
+        weights_id: str,
+        *,
+        hidden_layer: int = HIDDEN_LAYER,
+    ) -> None:
+        self._weights = {name: tensor for name, tensor in tensors.items() if tensor.ndim}
+        self._size = WhisperSize(
+            width=len(tensors["layer_norm/gamma"]), heads=int(tensors["num_heads"]),
+            layers=sum(name.endswith("ffn/linear_0/weight") for name in tensors),
+            inner=len(tensors["layer_0/ffn/linear_0/bias"]), hidden_layer=hidden_layer,
+        )  # fmt: skip
+        self._filters = mel_filters()
+        self.channels = 2 * self._size.width
         self.fingerprint = f"{weights_id}/hidden{hidden_layer}+final/window10s-context1s/25fps-centres/1"
 
     @classmethod
-    def load(cls, device: str) -> WhisperEncoder:
-        """The published weights on a torch device."""
-        from safetensors.torch import load_file
+    def load(cls) -> WhisperEncoder:
+        """The published weights.
 
+        XTALKER_PRECISION=bfloat16 multiplies in bfloat16 by PyTorch, see `networks.whisper`.
+
+        Raises:
+            InputError: another precision, or bfloat16 without PyTorch.
+        """
+        tensors = {name: array_of(raw) for name, raw in read_tensor_file(fetch(ASSET))[0].items()}
         weights_id = f"whisper-base/{CATALOGUE[ASSET].sha256[:12]}"
-        return cls(load_file(fetch(ASSET)), weights_id, device, precision=asked_precision())
+        asked = os.environ.get(PRECISION_VARIABLE, "") or _SINGLE
+        if asked == _BFLOAT16:
+            require_extra("train", "torch", f"{PRECISION_VARIABLE}={_BFLOAT16}")
+            # By name: inference does not depend on PyTorch.
+            encoder: WhisperEncoder = import_module("xtalker.networks.whisper").BfloatWhisper(tensors, weights_id)
+            return encoder
+        if asked != _SINGLE:
+            raise InputError(
+                "unknown precision", received=f"{PRECISION_VARIABLE}={asked}", accepted=f"{_SINGLE}, {_BFLOAT16}",
+                next_step="remove the setting, or choose one of these",
+            )  # fmt: skip
+        return cls(tensors, weights_id)
 
     def encode(self, audio: Audio, *, phase_s: float = 0.0) -> Float[np.ndarray, "frames channels"]:
         """See `SpeechEncoder.encode`."""
@@ -91,7 +112,6 @@ class WhisperEncoder:
                 out[max(start, 0) : stop] = rows[max(-start, 0) : stop - start]
         return out
 
-    @torch.inference_mode()
     def hear(self, samples: Float[np.ndarray, "samples"]) -> Float[np.ndarray, "frames channels"]:
         """See `live.LiveEncoder.hear`; up to 29 s.
 
@@ -99,77 +119,24 @@ class WhisperEncoder:
         """
         frames = len(samples) // SAMPLES_PER_FRAME
         wave = np.pad(samples, (0, _SILENCE_AFTER_FRAMES * SAMPLES_PER_FRAME)).astype(np.float32)
-        mel = whisper_log_mel(torch.from_numpy(wave[None]).to(self._device), self._filters)
-        both = torch.cat(self._hidden_and_final(mel), dim=-1)
-        return both[0, 1::2][:frames].cpu().numpy()
+        return self.hidden_and_final(whisper_log_mel(wave[None], self._filters))[0, 1::2][:frames]
 
-    @torch.inference_mode()
     def _windows(self, audio: Audio, starts: range) -> Float[np.ndarray, "windows 200 channels"]:
         """The kept frames of the windows whose first kept frames are given."""
         waves = np.stack([_window(audio.samples, start) for start in starts])
-        mel = whisper_log_mel(torch.from_numpy(waves).to(self._device), self._filters)
-        both = torch.cat(self._hidden_and_final(mel), dim=-1)
+        both = self.hidden_and_final(whisper_log_mel(waves, self._filters))
         first = 2 * CONTEXT_FRAMES + 1
-        return both[:, first : first + 2 * STEP_FRAMES : 2].cpu().numpy()
+        return both[:, first : first + 2 * STEP_FRAMES : 2]
 
-    def _hidden_and_final(
-        self, mel: Float[Tensor, "windows 80 hops"]
-    ) -> tuple[Float[Tensor, "windows steps width"], Float[Tensor, "windows steps width"]]:
-        with torch.autocast(self._device.type, torch.bfloat16, enabled=self.precision == "bfloat16"):
-            hidden, final = self._layers(mel)
-        return hidden.float(), final.float()
+    def hidden_and_final(self, mel: Float[np.ndarray, "windows 80 hops"]) -> Float[np.ndarray, "windows steps both"]:
+        """All steps of windows: the hidden state, then the normed output."""
+        return self._session.run(mel=mel)[0]
 
-    def _layers(
-        self, mel: Float[Tensor, "windows 80 hops"]
-    ) -> tuple[Float[Tensor, "windows steps width"], Float[Tensor, "windows steps width"]]:
-        w = self._weights
-        x = F.gelu(F.conv1d(mel, w["conv1/weight"], w["conv1/bias"], padding=1))
-        x = F.gelu(F.conv1d(x, w["conv2/weight"], w["conv2/bias"], stride=2, padding=1)).transpose(1, 2)
-        x = x + w["position_encodings/encodings"][: x.shape[1]]
-        hidden = x
-        for layer in range(self._num_layers):
-            x = x + self._attention(self._norm(x, f"layer_{layer}/self_attention/"), layer)
-            x = x + self._feed_forward(self._norm(x, f"layer_{layer}/ffn/"), layer)
-            if layer + 1 == self._hidden_layer:
-                hidden = x
-        return hidden, self._norm(x, "")
-
-    def _norm(self, x: Float[Tensor, "windows steps width"], place: str) -> Float[Tensor, "windows steps width"]:
-        gamma, beta = (self._weights[f"{place}layer_norm/{n}"] for n in ("gamma", "beta"))
-        return F.layer_norm(x, gamma.shape, gamma, beta)
-
-    def _linear(self, x: Float[Tensor, "windows steps inner"], place: str) -> Float[Tensor, "windows steps outer"]:
-        return F.linear(x, self._weights[f"{place}/weight"], self._weights[f"{place}/bias"])
-
-    def _attention(self, x: Float[Tensor, "windows steps width"], layer: int) -> Float[Tensor, "windows steps width"]:
-        place = f"layer_{layer}/self_attention"
-        parts = self._linear(x, f"{place}/linear_0").chunk(3, dim=-1)
-        query, key, value = (p.reshape(*p.shape[:2], self._num_heads, -1).transpose(1, 2) for p in parts)
-        mixed = F.scaled_dot_product_attention(query, key, value).transpose(1, 2).flatten(2)
-        return self._linear(mixed, f"{place}/linear_1")
-
-    def _feed_forward(
-        self, x: Float[Tensor, "windows steps width"], layer: int
-    ) -> Float[Tensor, "windows steps width"]:
-        inner = F.gelu(self._linear(x, f"layer_{layer}/ffn/linear_0"))
-        return self._linear(inner, f"layer_{layer}/ffn/linear_1")
-
-
-def asked_precision() -> str:
-    """What `XTALKER_PRECISION` asks for: one of `PRECISIONS`, single precision where it asks for nothing.
-
-    Raises:
-        InputError: it names something else.
-    """
-    asked = os.environ.get(PRECISION_VARIABLE, "").strip().lower() or PRECISIONS[0]
-    if asked not in PRECISIONS:
-        raise InputError(
-            f"unknown precision in {PRECISION_VARIABLE}",
-            received=asked,
-            accepted=" or ".join(PRECISIONS),
-            next_step="set it to one of these, or unset it",
-        )
-    return asked
+    @cached_property
+    def _session(self) -> Session:
+        session = Session(whisper_graph(self._size), self._weights)
+        self._weights = {}  # the session has its own
+        return session
 
 
 def _window(samples: Float[np.ndarray, "samples"], start_frame: int) -> Float[np.ndarray, "160000"]:

@@ -11,6 +11,7 @@ from pathlib import Path
 
 from xtalker.train import command
 from xtalker.values import XtalkerError
+from xtalker.values.extras import require_extra
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -22,6 +23,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     leads = os.environ.get("RANK", "0") == "0"  # torchrun starts several, of which one speaks
     logging.basicConfig(level=logging.INFO if leads else logging.WARNING, format="%(message)s", stream=sys.stdout)
     try:
+        require_extra("train", "torch", "python -m xtalker.train")
         if given.dry_run:
             print("\n".join(command.plan(given, given.out).lines()))
             return 0

@@ -63,7 +63,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     which = parser.add_mutually_exclusive_group()
     which.add_argument("--ablation", choices=sorted({*ABLATIONS, *PAPER_ABLATIONS}), help="change one field")
     which.add_argument("--peer", choices=PEERS, help="a published design in small instead")
-    parser.add_argument("--resume", action="store_true", help="continue a run that was stopped")
+    kept = parser.add_mutually_exclusive_group()
+    kept.add_argument("--resume", action="store_true", help="continue a run that was stopped")
+    kept.add_argument("--anew", action="store_true", help="throw away a run that was stopped, and begin again")
     parser.add_argument(
         "--save-every", type=whole(1), default=500, metavar="STEPS", help="keep the run this often (default: 500)"
     )
@@ -201,7 +203,7 @@ def run(given: argparse.Namespace, *, out: Path, bars: bool = True) -> Trained:
     from xtalker.train.recipes.peers import PeerRecipe
 
     settle(given)
-    job = Job(out, device=given.device, resume=given.resume, save_every=given.save_every, bars=bars)
+    job = Job(out, device=given.device, resume=given.resume, anew=given.anew, save_every=given.save_every, bars=bars)
     check(given, job.training_checkpoint)
     if given.recipe == PAPER:
         from xtalker.train import paper_run
@@ -260,13 +262,16 @@ def check(given: argparse.Namespace, kept: Path) -> None:
 
 @contextmanager
 def stops_between_steps() -> Iterator[Callable[[], bool]]:
-    """Whether Ctrl-C came: what is kept is never half a step."""
+    """Whether Ctrl-C came, or what ends programs politely: what is kept is never half a step."""
     if threading.current_thread() is not threading.main_thread():
         yield lambda: False
         return
     stopped: list[int] = []
-    before = signal.signal(signal.SIGINT, lambda received, frame: stopped.append(received))
+    names = [getattr(signal, name) for name in ("SIGINT", "SIGTERM", "SIGHUP") if hasattr(signal, name)]
+    heard = [name for name in names if signal.getsignal(name) is not signal.SIG_IGN]  # nohup stays as it is
+    before = {name: signal.signal(name, lambda received, frame: stopped.append(received)) for name in heard}
     try:
         yield lambda: bool(stopped)
     finally:
-        signal.signal(signal.SIGINT, before)
+        for name, handler in before.items():
+            signal.signal(name, handler)

@@ -14,12 +14,14 @@ from jaxtyping import Float
 from torch import Tensor, nn
 from tqdm import tqdm
 
-from xtalker.generator.checkpoint import GeneratorCard, SavedGenerator, write_generator
-from xtalker.generator.transformer import Network
+from xtalker.generator.checkpoint import GeneratorCard
+from xtalker.networks.generator_checkpoint import TrainedGenerator, write_generator
+from xtalker.networks.transformer import Network
 from xtalker.train.batches import Batch, ClipBank, draw_batch
 from xtalker.train.loss import column_weights, flow_loss
 from xtalker.train.recipes.open import OpenRecipe
 from xtalker.train.state import TrainingState, new_state, restore, save_state
+from xtalker.values import InputError
 from xtalker.values.tracks import EMOTIONS
 
 Net = TypeVar("Net", bound=nn.Module)
@@ -55,6 +57,7 @@ class Job:
             `<name>.training.safetensors`.
         device: where the network lives.
         resume: continue from the training checkpoint.
+        anew: throw a training checkpoint that is there away.
         save_every: steps between training checkpoints.
         log_every: steps between log lines.
         bars: show a progress bar where someone watches.
@@ -66,12 +69,27 @@ class Job:
     out: Path
     device: str = "cpu"
     resume: bool = False
+    anew: bool = False
     save_every: int = 500
     log_every: int = 50
     bars: bool = True
     card: GeneratorCard = field(default_factory=lambda: GeneratorCard(encoder=""))
     writes: bool = True
     watch: Callable[[int, float, float], None] = lambda step, loss, rate: None
+
+    def __post_init__(self) -> None:
+        """Refuse to begin where hours of another run may be kept.
+
+        Raises:
+            InputError: a kept run, and neither `resume` nor `anew`.
+        """
+        if self.writes and not (self.resume or self.anew) and self.training_checkpoint.exists():
+            raise InputError(
+                "a run is kept there",
+                received=self.training_checkpoint,
+                accepted="--resume to go on with it, --anew to throw it away",
+                next_step="choose one of both, or another output",
+            )
 
     @property
     def training_checkpoint(self) -> Path:
@@ -85,7 +103,7 @@ def train(
     job: Job,
     *,
     should_stop: Callable[[], bool] = lambda: False,
-) -> SavedGenerator | None:
+) -> TrainedGenerator | None:
     """Train and export; None if stopped before the end, with the run kept for `resume`.
 
     `should_stop` is asked between steps, so that what is kept is never half a step.
@@ -97,7 +115,7 @@ def train(
     done = run(bank, recipe, job, FLOW, should_stop=should_stop)
     if done is None:
         return None
-    saved = SavedGenerator(done, bank.statistics, filled_card(bank, recipe, job))
+    saved = TrainedGenerator(done, bank.statistics, filled_card(bank, recipe, job))
     write_generator(job.out, saved)
     job.training_checkpoint.unlink(missing_ok=True)
     return saved

@@ -7,12 +7,10 @@ import torch
 from jaxtyping import Float
 from torch import Tensor
 
-from xtalker.flow.noise import training_noise
-from xtalker.flow.paths import mix, velocity
-from xtalker.flow.schedules import uniform_times
 from xtalker.generator.channels import GAZE, HEAD, JAW, mouth_columns
 from xtalker.generator.normalise import Statistics
-from xtalker.generator.transformer import Network
+from xtalker.networks.flow import mix, training_noise, uniform_times, velocity
+from xtalker.networks.transformer import Network
 from xtalker.train.batches import Batch
 from xtalker.values.motion import NUM_MOTION
 

@@ -11,8 +11,8 @@ from jaxtyping import Float
 from torch import Tensor
 from torch.nn.parallel import DistributedDataParallel
 
-from xtalker.generator.paper.checkpoint import SavedPaper, write_paper
-from xtalker.generator.paper.network import PaperNetwork
+from xtalker.networks.paper.checkpoint import SavedPaper, write_paper
+from xtalker.networks.paper.network import PaperNetwork
 from xtalker.train.loop import Design, Job, filled_card, run
 from xtalker.train.paper_bank import PaperBank
 from xtalker.train.paper_batches import PaperBatch, draw_crops

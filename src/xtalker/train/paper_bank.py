@@ -13,9 +13,9 @@ from tqdm import tqdm
 
 from xtalker.generator.channels import NUM_REFERENCE
 from xtalker.generator.normalise import Statistics
-from xtalker.generator.paper.layout import LAYOUTS, NUM_IDENTITY, Layout
-from xtalker.generator.paper.statistics import PaperStatistics
 from xtalker.geometry.rotations import compose
+from xtalker.networks.paper.layout import LAYOUTS, NUM_IDENTITY, Layout
+from xtalker.networks.paper.statistics import PaperStatistics
 from xtalker.train.batches import ClipBank, open_bank
 from xtalker.train.clips import TrainingClip
 from xtalker.train.paper_clips import PaperTracks, names_of, read_tracks

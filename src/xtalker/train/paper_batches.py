@@ -15,10 +15,9 @@ import torch
 from jaxtyping import Float, Int
 from torch import Tensor
 
-from xtalker.flow.noise import training_noise
-from xtalker.flow.paths import mix, velocity
-from xtalker.generator.paper.layout import LAYOUTS, NUM_IDENTITY
-from xtalker.generator.paper.network import Heard
+from xtalker.networks.flow import mix, training_noise, velocity
+from xtalker.networks.paper.layout import LAYOUTS, NUM_IDENTITY
+from xtalker.networks.paper.network import Heard
 from xtalker.train.loss import column_weights
 from xtalker.train.paper_bank import PaperBank, stretch
 from xtalker.train.recipes.paper import PaperRecipe

@@ -13,7 +13,7 @@ from pathlib import Path
 import numpy as np
 from jaxtyping import Float
 
-from xtalker.generator.paper.layout import NUM_IDENTITY
+from xtalker.networks.paper.layout import NUM_IDENTITY
 from xtalker.values import InputError
 from xtalker.values.files import array_names, read_arrays, whole_file
 

@@ -9,7 +9,7 @@ import torch
 from torch import Tensor
 from torch.autograd.graph import saved_tensors_hooks
 
-from xtalker.generator.paper.network import PaperNetwork
+from xtalker.networks.paper.network import PaperNetwork
 from xtalker.train.paper import batch_loss, build
 from xtalker.train.paper_bank import PaperBank
 from xtalker.train.paper_batches import draw_crops

@@ -14,7 +14,7 @@ import numpy as np
 from jaxtyping import Float
 from tqdm import tqdm
 
-from xtalker.generator.paper.layout import LAYOUTS
+from xtalker.networks.paper.layout import LAYOUTS
 from xtalker.speech import SpeechEncoder, extract_features, load_audio
 from xtalker.train.clips import TrainingClip, write_clip
 from xtalker.train.paper_clips import PaperTracks, add_tracks

@@ -75,7 +75,7 @@ def run(given: argparse.Namespace, *, out: Path, bars: bool = True) -> Trained:
     if given.tensorboard is not None:
         writer_class()  # a missing library is said before the clips are read
     with assembled(given.device) as team:
-        job = Job(out, device=team.device, resume=given.resume, save_every=given.save_every,
+        job = Job(out, device=team.device, resume=given.resume, anew=given.anew, save_every=given.save_every,
                   log_every=min(50, given.save_every), bars=bars)  # fmt: skip
         bank, recipe = open_paper_bank(given.data, paper_recipe(given), bars=bars and team.rank == 0)
         said = ", ".join(f"{name}={value}" for name, value in deviations(recipe).items()) or "none"

@@ -11,7 +11,7 @@ import torch
 from torch import Tensor, distributed
 from torch.nn.parallel import DistributedDataParallel
 
-from xtalker.generator.paper.network import PaperNetwork
+from xtalker.networks.paper.network import PaperNetwork
 
 
 @dataclass(frozen=True)

@@ -9,8 +9,8 @@ import torch
 from jaxtyping import Float
 from torch import Tensor
 
-from xtalker.generator.peers.checkpoint import SavedPeer, write_peer
-from xtalker.generator.peers.interface import Lesson, PeerNetwork, design_class
+from xtalker.networks.peers.checkpoint import SavedPeer, write_peer
+from xtalker.networks.peers.interface import Lesson, PeerNetwork, design_class
 from xtalker.train.batches import Batch, ClipBank
 from xtalker.train.loop import Design, Job, filled_card, run
 from xtalker.train.recipes.peers import PeerRecipe

@@ -18,14 +18,12 @@ import torch
 from jaxtyping import Float
 from torch import Tensor
 
-from xtalker.flow.noise import training_noise
-from xtalker.flow.paths import mix, velocity
-from xtalker.flow.schedules import uniform_times
 from xtalker.generator.channels import mouth_columns
-from xtalker.generator.checkpoint import SavedGenerator, write_generator
 from xtalker.generator.generate import Generator
 from xtalker.generator.normalise import DEAD_STD, Statistics
-from xtalker.generator.transformer import Network
+from xtalker.networks.flow import mix, training_noise, uniform_times, velocity
+from xtalker.networks.generator_checkpoint import TrainedGenerator, write_generator
+from xtalker.networks.transformer import Network
 from xtalker.train.batches import Batch, open_bank
 from xtalker.train.clips import TrainingClip, read_clip, write_clip
 from xtalker.train.loop import Design, Job, filled_card, run
@@ -133,9 +131,9 @@ def adapted_statistics(base: Statistics, clips: list[TrainingClip]) -> Statistic
 
 
 def adapt(
-    base: SavedGenerator, folder: Path, name: str, recipe: PersonalRecipe, job: Job,
+    base: TrainedGenerator, folder: Path, name: str, recipe: PersonalRecipe, job: Job,
     *, should_stop: Callable[[], bool] = lambda: False,
-) -> SavedGenerator | None:  # fmt: skip
+) -> TrainedGenerator | None:  # fmt: skip
     """Adapt a generator to the clips of a folder and write it; None if stopped, with the run kept for `resume`.
 
     Raises:
@@ -152,13 +150,13 @@ def adapt(
     if done is None:
         return None
     card = replace(filled_card(bank, recipe, job), default_style=name)
-    saved = SavedGenerator(done.requires_grad_(False).eval(), bank.statistics, card)
+    saved = TrainedGenerator(done.requires_grad_(False).eval(), bank.statistics, card)
     write_generator(job.out, saved)
     job.training_checkpoint.unlink(missing_ok=True)
     return saved
 
 
-def _extended(base: SavedGenerator, recipe: PersonalRecipe) -> Network:
+def _extended(base: TrainedGenerator, recipe: PersonalRecipe) -> Network:
     """The base network with one style more, which changes nothing yet; only a part of it learns."""
     network = Network(recipe.generator, torch.from_numpy(base.statistics.live))
     weights = base.network.state_dict()

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import logging
+import shutil
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -11,9 +13,10 @@ import numpy as np
 from jaxtyping import Float
 
 from xtalker.assets import cache_folder, fetch
-from xtalker.generator.checkpoint import GeneratorCard, read_generator
+from xtalker.generator.checkpoint import GeneratorCard
 from xtalker.generator.generate import Generator
 from xtalker.metrics import amplitude_ratio, lip_opening, lip_opening_r, lve_max, lve_mean
+from xtalker.networks.generator_checkpoint import read_generator
 from xtalker.performance import parts
 from xtalker.train.clips import TrainingClip
 from xtalker.train.command import stops_between_steps
@@ -26,6 +29,7 @@ from xtalker.values.conventions import FRAME_RATE_HZ
 from xtalker.values.files import check_readable
 
 _DONE: Final = "whole"
+_log = logging.getLogger("xtalker")
 
 
 @dataclass(frozen=True)
@@ -46,7 +50,14 @@ class Compared:
 
 
 def train_personal(
-    video: Path, out: Path, *, name: str = "me", steps: int = 400, resume: bool = False, bars: bool = True
+    video: Path,
+    out: Path,
+    *,
+    name: str = "me",
+    steps: int = 400,
+    resume: bool = False,
+    anew: bool = False,
+    bars: bool = True,
 ) -> Compared | None:
     """Adapt the shipped generator to the person of a video; None if stopped, with the run kept.
 
@@ -63,19 +74,20 @@ def train_personal(
             "no such name or number of steps", received=f"name {name!r}, {steps} steps",
             accepted="a name of 1 to 64 letters that no style has yet, 1 to 100000 steps", next_step="choose others",
         )  # fmt: skip
-    before = Generator(base.network, base.statistics, base.card)
+    job = Job(out, resume=resume, anew=anew, save_every=100, bars=bars)  # before anything is tracked
+    before = base.generator()
     folder = _clips(video, before, bars=bars)
     recipe = PersonalRecipe(steps=steps)
     card = GeneratorCard(
         base.card.encoder, licence="the user's own", data=f"{base.card.data}; adapted to one person's video",
         command=f"xtalker train personal --video {video.name} --name {name} --steps {steps}",
     )  # fmt: skip
-    job = Job(out, resume=resume, save_every=100, card=card, bars=bars)
+    job = replace(job, card=card)
     with stops_between_steps() as stop:
         saved = adapt(base, folder, name, recipe, job, should_stop=stop)
     if saved is None:
         return None
-    after = Generator(saved.network, saved.statistics, saved.card)
+    after = saved.generator()
     clips = read_recording(folder)
     rest = [clip for clip in clips if clip.split == "validation"]
     return Compared(_seconds(clips), _seconds(rest), figures(before, rest), figures(after, rest))
@@ -88,12 +100,22 @@ def _seconds(clips: Sequence[TrainingClip]) -> float:
 def _clips(video: Path, generator: Generator, *, bars: bool) -> Path:
     check_readable(video, kind="video", accepted="a video with sound")
     folder = cache_folder("personal") / digest_of(video)
-    if not (folder / _DONE).exists():
+    if not (folder / _DONE).exists() or not _is_readable(folder):
         recording = record(video, generator, progress=bars)
         folder.mkdir(parents=True, exist_ok=True)
         write_recording(recording, folder, "person")
         (folder / _DONE).touch()
     return folder
+
+
+def _is_readable(folder: Path) -> bool:
+    """Whether clips of an earlier run can be used; what is damaged in the cache is made again."""
+    try:
+        return bool(read_recording(folder))
+    except (InputError, OSError) as error:
+        _log.warning("the kept clips are damaged and are made again: %s", error)
+        shutil.rmtree(folder, ignore_errors=True)
+        return False
 
 
 def figures(generator: Generator, clips: Sequence[TrainingClip]) -> dict[str, float]:

@@ -11,7 +11,7 @@ from typing import Generic, TypeVar
 import torch
 from torch import Tensor, nn
 
-from xtalker.assets.checkpoints import load_checkpoint, save_checkpoint
+from xtalker.networks.checkpoints import load_checkpoint, save_checkpoint
 from xtalker.train.recipes.open import OpenRecipe
 from xtalker.values import AssetError, InputError
 

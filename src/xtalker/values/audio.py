@@ -51,3 +51,24 @@ class SpeechFeatures:
     def num_frames(self) -> int:
         """Number of 25 fps frames."""
         return len(self.amplitude)
+
+
+_LOUDEST = 8.0
+"""Peaks of recordings may pass 1; whole numbers from -32768 on are another scale."""
+
+
+def samples_fault(samples: object) -> str | None:
+    """What keeps samples from being speech at 16 kHz mono from -1 to 1, in a few words; None where nothing does.
+
+    Length is not judged; that a rate is another one cannot be seen.
+    """
+    if not isinstance(samples, np.ndarray):
+        return f"a {type(samples).__name__}"
+    if samples.ndim != 1:
+        return f"an array of shape {samples.shape}"
+    if samples.dtype.kind != "f":
+        return f"numbers of type {samples.dtype}"
+    if not np.isfinite(samples).all():
+        return "NaN or infinite numbers"
+    loudest = float(np.abs(samples).max(initial=0.0))
+    return f"a peak of {loudest:.3g}" if loudest > _LOUDEST else None

@@ -102,6 +102,7 @@ class Direction:
         accents: gain on head and brow accents, 0 to 2.
         breath: gain on breathing, 0 to 2.
         breathe_with_voice: how far a held emotion follows the voice's intensity, 0 (held still) to 1.
+        manner: how lively the head is, a name of `direction.manner.MANNERS`.
         emotion_strength: lambda of 3DXTalker's Eq. 9, 0 to 1.
         seed: of everything random here.
         folder: where relative paths in it start.
@@ -116,6 +117,7 @@ class Direction:
     breath: float = 1.0
     breathe_with_voice: float = 0.5
     emotion_strength: float = 0.75
+    manner: str = "conversational"
     seed: int = 0
     folder: Path = field(default_factory=Path)
 

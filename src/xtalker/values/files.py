@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import errno
 import os
-import secrets
 import stat
 from collections.abc import Collection, Iterator, Mapping
 from contextlib import contextmanager, suppress
@@ -20,6 +19,7 @@ import numpy as np
 
 from xtalker.values import npz
 from xtalker.values.errors import InputError, OutputError, XtalkerError, memory_wanted
+from xtalker.values.unfinished import unfinished
 
 _DISK_FULL = (errno.ENOSPC, errno.EDQUOT)
 _NOT_WRITABLE = (errno.EACCES, errno.EPERM, errno.EROFS)
@@ -30,20 +30,23 @@ _SAID = 300
 def whole_file(path: Path) -> Iterator[Path]:
     """Give a new, empty file beside `path` with the same suffix; it becomes `path` when the block ends well.
 
-    On any exception, Ctrl-C included, it is removed and what was at `path` stays as it was.
+    On any exception, Ctrl-C included, it is removed and what was at `path` stays as it was. What a killed process has
+    left in the folder is removed as well.
 
     Raises:
         OutputError: no such folder, not writable, a directory or device in the way, disk full.
     """
     _check_place(path)
-    part = path.with_name(f".{path.stem[:80]}-{secrets.token_hex(4)}.part{path.suffix}")
+    part = unfinished(path)
     try:
         os.close(os.open(part, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o666))
     except OSError as error:
         _say(error, path)
     try:
         yield part
+        _to_disk(part)
         part.replace(path)
+        _to_disk(path.parent)
     except BaseException as error:
         with suppress(OSError):
             part.unlink(missing_ok=True)
@@ -51,6 +54,19 @@ def whole_file(path: Path) -> Iterator[Path]:
         if isinstance(error, OSError) and error.errno in _DISK_FULL:
             _say(error, path)
         raise
+
+
+def _to_disk(path: Path) -> None:
+    """Ask the system to keep a file, or the names in a folder, so that a power cut finds the old or the new one whole.
+
+    Some file systems cannot do it for folders, or at all: that is no reason to lose what was written.
+    """
+    with suppress(OSError):
+        descriptor = os.open(path, os.O_RDONLY)
+        try:
+            os.fsync(descriptor)
+        finally:
+            os.close(descriptor)
 
 
 def _check_place(path: Path) -> None:

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import re
-import secrets
 import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
 from xtalker.values.errors import OutputError
+from xtalker.values.unfinished import unfinished
 
 
 def sequence_folder(path: Path) -> Path:
@@ -53,8 +53,7 @@ def whole_folder(folder: Path, ours: re.Pattern[str]) -> Iterator[Path]:
         OutputError: as `check_folder`; not writable, disk full.
     """
     check_folder(folder, ours)
-    part = folder.with_name(f".{folder.name[:80]}-{secrets.token_hex(4)}.part")
-    old = part.with_suffix(".old")
+    part, old = (unfinished(folder, kind=kind, suffix="") for kind in ("part", "old"))
     try:
         part.mkdir()
         yield part

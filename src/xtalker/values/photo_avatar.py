@@ -189,6 +189,7 @@ class PhotoAvatar:
         lattice: everything else of the person.
         eyes: left and right.
         mouth: between the lips.
+        light: how bright skin was in the photo, by its normal in world axes: even part, and what x, y, z add.
         face_box: photo pixels left, top, right, bottom of the face (forehead to chin).
         head_name: head model that the layers are bound to.
         notes: what the photo did not show or what limits the avatar, in a few words each.
@@ -205,6 +206,7 @@ class PhotoAvatar:
     lattice: Lattice
     eyes: tuple[PhotoEye, PhotoEye]
     mouth: PhotoMouth
+    light: Float32[np.ndarray, "4"]
     face_box: tuple[float, float, float, float]
     head_name: str = "open"
     notes: tuple[str, ...] = field(default=())

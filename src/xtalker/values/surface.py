@@ -20,6 +20,8 @@ from typing import Literal
 import numpy as np
 from jaxtyping import Float, Int, UInt8
 
+from xtalker.values.rig import Joint
+
 Blending = Literal["opaque", "mask", "blend"]
 """What a picture's fourth channel and `opacity` do: nothing, cut at a half, or let what is behind shine through."""
 
@@ -40,6 +42,7 @@ class SurfaceMaterial:
         double_sided: also seen from behind.
         lit: false shows the colours as they are, whatever the light: photographs that hold their own.
         wraps: columns of the picture go on past its right border.
+        lossy: the picture may be written as a JPEG; only without a fourth channel.
     """
 
     name: str
@@ -52,12 +55,15 @@ class SurfaceMaterial:
     double_sided: bool = False
     lit: bool = True
     wraps: bool = False
+    lossy: bool = False
 
     def __post_init__(self) -> None:
         """Hold what every writer trusts."""
         assert self.name.isidentifier(), "a name that is also a path in every format"
         assert self.picture is None or self.picture.shape[2] in (3, 4), "red, green, blue, and opacity if any"
         assert self.blending != "opaque" or self.opacity == 1, "opaque parts have no opacity"
+        opaque = self.picture is None or self.picture.shape[2] == 3
+        assert opaque or not self.lossy, "a JPEG has no fourth channel"
 
 
 @dataclass(frozen=True)
@@ -101,16 +107,39 @@ class SurfacePart:
 
 
 @dataclass(frozen=True)
+class Skeleton:
+    """Joints of a surface's own and how they turn.
+
+    Attributes:
+        joints: parents before children; at rest all stand unturned.
+        rotations: turn of each joint relative to its parent, axis-angle in radians.
+    """
+
+    joints: tuple[Joint, ...]
+    rotations: Float[np.ndarray, "frames joints 3"]
+
+    def __post_init__(self) -> None:
+        """Hold what every writer trusts."""
+        assert all(j.parent is None or j.parent < i for i, j in enumerate(self.joints)), "parents come first"
+        assert self.rotations.shape[1] == len(self.joints), "one turn for each joint"
+
+
+@dataclass(frozen=True)
 class Surface:
     """All that is seen of a person.
 
     Attributes:
         parts: drawn in this order where order matters.
-        tracks: weights of morphs that are no channel of the motion: name -> one value for each of its frames.
+        tracks: weights of morphs that are no channel of the motion, or take a channel's place: name -> one value for
+            each of its frames.
+        skeleton: joints that the parts' indices mean; None is the rig's, turned by the motion.
+        leaves_out: what of the person's looks these parts do not show, in a few words each; None lets the writer judge.
     """
 
     parts: tuple[SurfacePart, ...]
     tracks: Mapping[str, Float[np.ndarray, "frames"]] = field(default_factory=dict)
+    skeleton: Skeleton | None = None
+    leaves_out: tuple[str, ...] | None = None
 
     def __post_init__(self) -> None:
         """Hold what every writer trusts."""

@@ -11,6 +11,13 @@ from jaxtyping import Bool, Float
 EMOTIONS: Final = ("angry", "contempt", "disgust", "fear", "happy", "sad", "surprise")
 """The seven emotions, in the order of every array that has one column for each (3DXTalker, 3.3)."""
 
+EMOTION_WORDS: Final = {
+    "anger": "angry", "rage": "angry", "disgusted": "disgust", "afraid": "fear", "fearful": "fear", "scared": "fear",
+    "joy": "happy", "joyful": "happy", "happiness": "happy", "sadness": "sad", "grief": "sad", "sorrow": "sad",
+    "surprised": "surprise", "amazement": "surprise", "contemptuous": "contempt", "calm": "neutral", "none": "neutral",
+}  # fmt: skip
+"""Other names that tools and corpora give to the same emotions."""
+
 LEVELS: Final = (1.0, 1.2, 1.4, 1.6, 1.8, 2.0)
 """The named levels; any number from 0 (off) to the last is accepted."""
 

@@ -11,8 +11,8 @@ import numpy as np
 import torch
 from jaxtyping import Float, UInt8
 
-from xtalker.assets.checkpoints import load_checkpoint, save_checkpoint
 from xtalker.evaluate.sync.network import SyncConfig, SyncNetwork
+from xtalker.networks.checkpoints import load_checkpoint, save_checkpoint
 from xtalker.speech import SpeechEncoder, load_encoder
 from xtalker.values import AssetError, Audio, InputError
 from xtalker.values.conventions import NUM_LANDMARKS

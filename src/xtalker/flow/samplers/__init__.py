@@ -9,14 +9,14 @@ from __future__ import annotations
 import importlib
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Protocol, runtime_checkable
-
-from jaxtyping import Float
-from torch import Tensor
+from typing import Any, Protocol, TypeVar, runtime_checkable
 
 from xtalker.values import InputError
 
-Velocity = Callable[[Tensor, float], Tensor]
+State = TypeVar("State", bound=Any)
+"""Anything that can be added and multiplied by numbers: an array, a tensor."""
+
+Velocity = Callable[[State, float], State]
 """(state, flow time) -> velocity of the same shape."""
 
 SAMPLERS: dict[str, str] = {
@@ -38,9 +38,7 @@ class Sampler(Protocol):
     order: int
     evaluations: int
 
-    def step(
-        self, velocity: Velocity, state: Float[Tensor, "*shape"], time: float, width: float
-    ) -> Float[Tensor, "*shape"]:
+    def step(self, velocity: Velocity[State], state: State, time: float, width: float) -> State:
         """State at `time + width` from the state at `time`."""
         ...
 
@@ -57,7 +55,7 @@ class Integrator:
         """Calls of the velocity in all."""
         return self.steps * self.sampler.evaluations
 
-    def run(self, velocity: Velocity, noise: Float[Tensor, "*shape"]) -> Float[Tensor, "*shape"]:
+    def run(self, velocity: Velocity[State], noise: State) -> State:
         """Carry noise to data."""
         state = noise
         for index in range(self.steps):

@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-from jaxtyping import Float
-from torch import Tensor
-
-from xtalker.flow.samplers import Velocity
+from xtalker.flow.samplers import State, Velocity
 
 
 class Euler:
@@ -14,8 +11,6 @@ class Euler:
     order = 1
     evaluations = 1
 
-    def step(
-        self, velocity: Velocity, state: Float[Tensor, "*shape"], time: float, width: float
-    ) -> Float[Tensor, "*shape"]:
+    def step(self, velocity: Velocity[State], state: State, time: float, width: float) -> State:
         """State at `time + width`."""
         return state + width * velocity(state, time)

@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-from jaxtyping import Float
-from torch import Tensor
-
-from xtalker.flow.samplers import Velocity
+from xtalker.flow.samplers import State, Velocity
 
 
 class Midpoint:
@@ -17,9 +14,7 @@ class Midpoint:
     order = 2
     evaluations = 2
 
-    def step(
-        self, velocity: Velocity, state: Float[Tensor, "*shape"], time: float, width: float
-    ) -> Float[Tensor, "*shape"]:
+    def step(self, velocity: Velocity[State], state: State, time: float, width: float) -> State:
         """State at `time + width`."""
         middle = state + 0.5 * width * velocity(state, time)
         return state + width * velocity(middle, time + 0.5 * width)

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field, fields, replace
 from typing import Any, Final
 
-from xtalker.generator.paper.config import PaperConfig
+from xtalker.networks.paper.config import PaperConfig
 from xtalker.train.recipes.open import OpenRecipe
 
 FIRST_RATE_SHARE, LAST_RATE_SHARE = 1 / 25, 1e-4 / 25

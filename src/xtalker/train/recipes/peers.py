@@ -10,7 +10,7 @@ from xtalker.train.recipes.open import OpenRecipe
 
 @dataclass(frozen=True)
 class PeerRecipe(OpenRecipe):
-    """A design of `xtalker.generator.peers.PEERS`, sized by `generator`.
+    """A design of `xtalker.networks.peers.PEERS`, sized by `generator`.
 
     Attributes:
         design: its name.

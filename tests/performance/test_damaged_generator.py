@@ -1,0 +1,29 @@
+"""A checkpoint that is whole and wrong: its motion is refused when it is made."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+import torch
+from tests.tiny.generator import write_tiny_generator
+from tests.tiny.speech import tiny_voice
+
+from xtalker.generator.checkpoint import read_generator, write_generator
+from xtalker.performance import perform
+from xtalker.speech import SpeechEncoder
+from xtalker.values import InputError
+
+
+@pytest.mark.parametrize("factor", [1e5, 1e30])
+def test_huge_weights(tiny_parts: None, tiny_encoder: SpeechEncoder, tmp_path: Path, factor: float) -> None:
+    path = write_tiny_generator(
+        tmp_path / "a.safetensors", encoder=tiny_encoder.fingerprint, speech_channels=tiny_encoder.channels
+    )
+    saved = read_generator(path)
+    with torch.no_grad():
+        for weight in saved.network.parameters():
+            weight.mul_(factor)
+    write_generator(path, saved)
+    with pytest.raises(InputError, match=r"not that of a head: received what the generator gave .*another checkpoint"):
+        perform(tiny_voice(1.0), generator=path)
