@@ -152,7 +152,7 @@ def test_small_turns_are_themselves() -> None:
 def test_turns_stay_within_the_limits_and_in_order(turn: list[float], own: list[float]) -> None:
     photo = np.clip(own, -0.9 * LIMITS, 0.9 * LIMITS)
     out = limited_turns(np.array([turn, np.array(turn) + 0.01, np.zeros(3)]), np.array(own))
-    assert (np.abs(out + photo) <= LIMITS + 0.02).all()  # the photo's own counts
+    assert (np.abs(out + photo) <= 1.05 * LIMITS).all()  # the photo's own counts, as far as it is eased itself
     assert (out[1] >= out[0] - 1e-7).all() and not out[2].any()
 
 
