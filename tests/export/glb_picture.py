@@ -8,7 +8,7 @@ import io
 from dataclasses import dataclass
 
 import numpy as np
-from glb_reader import GlbFile
+from tests.export.glb_reader import GlbFile
 from PIL import Image
 
 from xtalker.render.rasterise import bin_triangles, nearest_into

@@ -100,7 +100,7 @@ def add_mesh_look(parser: argparse.ArgumentParser) -> None:
     """The option `--look` of data files; `check_mesh_look` looks at it."""
     parser.add_argument(
         "--look", choices=MESH_LOOKS,
-        help="with a .glb, .usdc or .usdz: the photo's own layers, or the full head with the portrait's skin or generic "
+        help="with a .glb, .usdc or .usdz: the photo's own layers, or the full head in the portrait's or generic "
         "skin (default: photo where there is a portrait; with --arkit the full head)",
     )  # fmt: skip
 
