@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Final
 
@@ -11,21 +12,18 @@ from jaxtyping import UInt8
 
 from benchmarks.face_identity import admiral
 from xtalker.assets import fetch
-from xtalker.capture.portrait import PortraitFit
 from xtalker.emotion.templates import load_templates
 from xtalker.performance import Shot, parts
 from xtalker.performance.filming import frames
-from xtalker.performance.speaking import read_person
+from xtalker.performance.person import Person, read_person
 from xtalker.render import contact_sheet, write_png
 from xtalker.values import Motion
-from xtalker.values.appearance import Appearance
 from xtalker.values.conventions import CHANNEL
 
 _CELL: Final = 224
 YAWS_DEG: Final = (-30.0, -15.0, 0.0, 15.0, 30.0)
 LOOKS: Final = ("portrait", "skin", "clay")
 Weights = Mapping[str, float]
-Person = tuple[PortraitFit, Appearance]
 Picture = UInt8[np.ndarray, "height width 3"]
 
 
@@ -59,13 +57,19 @@ def draw_sheets(folder: Path, portraits: Sequence[Path]) -> None:
     """
     folder.mkdir(parents=True, exist_ok=True)
     public = [path for path in (fetch("portrait-astronaut"), admiral()) if path is not None]
-    first, *others = [read_person(path) for path in (*public, *portraits)]
+    first, *others = [_person(path) for path in (*public, *portraits)]
     write_png(folder / "visemes.png", contact_sheet(_mouths(_pictures(first, _visemes(), size=2 * _CELL)), 6))
     write_png(folder / "expressions.png", contact_sheet(_pictures(first, _expressions()), 4))
     turned = [
         picture for person in (first, *others) for look in LOOKS for picture in _pictures(person, _turns(), look=look)
     ]
     write_png(folder / "looks.png", contact_sheet(turned, len(YAWS_DEG)))
+
+
+def _person(path: Path) -> Person:
+    person = read_person(path)
+    assert person.fit is not None and person.appearance is not None, "a portrait, not an avatar"
+    return replace(person.fit, identity=person.identity), person.appearance
 
 
 def _visemes() -> Motion:
@@ -97,8 +101,8 @@ def posed(wanted: Sequence[Weights]) -> Motion:
 
 
 def _pictures(person: Person, motion: Motion, look: str = "portrait", *, size: int = _CELL) -> list[Picture]:
-    fit, appearance = person
-    made = frames(parts.open_head(), fit.identity, motion, Shot(size=size, look=look), appearance=appearance)
+    shot = Shot(size=size, look=look)
+    made = frames(parts.open_head(), person.identity, motion, shot, appearance=person.appearance)
     return [frame.rgb for frame in made]
 
 

@@ -7,7 +7,7 @@ from functools import cache
 from typing import Any, Final
 
 import numpy as np
-from jaxtyping import Bool, Float
+from jaxtyping import Bool, Float, UInt8
 from scipy.ndimage import binary_dilation, binary_erosion, binary_fill_holes, laplace
 
 from benchmarks.face_identity import Recogniser, recogniser_model
@@ -19,7 +19,8 @@ from xtalker.geometry import landmark_rings as rings
 from xtalker.performance import Shot, parts
 from xtalker.values import InputError
 
-_COVERED: Final = 128
+_COVERED: Final = 128  # of 255
+_WHOLE: Final = 250
 
 
 def psnr_db(picture: Picture, truth: Picture) -> float:
@@ -54,16 +55,33 @@ def holes(clear: Sitter) -> dict[str, int]:
     """
     rest = clear.cover(POSES["rest"]) >= _COVERED
     box = clear.place(np.array(clear.avatar.face_box).reshape(2, 2))
-    face = float(box[1, 1] - box[0, 1])
-    own = binary_dilation(binary_fill_holes(rest) & ~rest, iterations=max(round(0.05 * face), 1))
-    out = {}
-    for name, pose in STRETCHED.items():
-        cover = clear.cover(pose)
-        count = int((binary_fill_holes(cover >= _COVERED) & (cover < _COVERED) & ~own).sum())
-        inside = _tracked_face(clear.draw(pose))
-        count += 0 if inside is None else int((cover[inside] < 250).sum())
-        out[name] = count + _border_gaps(rest, cover >= _COVERED, round(0.08 * face))
-    return out
+    face_px = float(box[1, 1] - box[0, 1])
+    return {
+        name: uncovered(rest, clear.cover(pose), _tracked_face(clear.draw(pose)), face_px)
+        for name, pose in STRETCHED.items()
+    }
+
+
+def uncovered(
+    rest: Bool[np.ndarray, "height width"],
+    cover: UInt8[np.ndarray, "height width"],
+    face: Bool[np.ndarray, "height width"] | None,
+    face_px: float,
+) -> int:
+    """Pixels as in `holes`.
+
+    Args:
+        rest: where the person is at rest.
+        cover: of the person in the pose, 255 = all.
+        face: well within the face in the pose; None where it is not found.
+        face_px: height of the face.
+    """
+    now = cover >= _COVERED
+    own = binary_dilation(binary_fill_holes(rest) & ~rest, iterations=max(round(0.05 * face_px), 1))
+    gaps = binary_fill_holes(now) & ~now & ~own
+    if face is not None:
+        gaps |= face & (cover < _WHOLE)
+    return int(gaps.sum()) + _border_gaps(rest, now, round(0.08 * face_px))
 
 
 def _tracked_face(picture: Picture) -> Bool[np.ndarray, "height width"] | None:

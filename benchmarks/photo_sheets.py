@@ -1,4 +1,4 @@
-"""The pictures of docs/photo.md, and contact sheets of many people: `benchmarks/photo.py --sheets`, `--people-sheets`."""
+"""Pictures of docs/photo.md, and contact sheets of many people: `benchmarks/photo.py --sheets`, `--people-sheets`."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ import numpy as np
 from PIL import Image, ImageDraw
 
 from benchmarks.photo_lips import SKIPPED_FRAMES, opening, speech_motion
-from benchmarks.photo_people import POSES, Picture, Pose, Sitter, portraits, prepare_sitter
+from benchmarks.photo_people import CLOSE, POSES, Picture, Pose, Sitter, portraits, prepare_sitter
 from xtalker.assets import fetch
 from xtalker.performance import Shot, parts
 from xtalker.render import contact_sheet
@@ -54,7 +54,7 @@ def draw_demo(folder: Path, work: Path) -> None:
     """
     folder.mkdir(parents=True, exist_ok=True)
     avatar = prepare_sitter(fetch("portrait-astronaut"), work).avatar
-    sitter = Sitter(avatar, Shot(crop="bust", size=512))
+    sitter = Sitter(avatar, CLOSE)
     pictures = [("photo", sitter.photo()), *((name, sitter.draw(pose)) for name, pose in STRIP.items())]
     save_jpeg(folder / "strip.jpg", contact_sheet(labelled(pictures, _STRIP_CELL), len(pictures)))
     close = Sitter(avatar, Shot(crop="bust", size=_FILM_SIDE))

@@ -7,22 +7,30 @@ python benchmarks/sync_expert.py --data DATA --clips CLIPS --json > benchmarks/r
 python benchmarks/taught.py --data DATA --clips-folder CLIPS --json > benchmarks/results/taught.json
 python benchmarks/generator.py --clips-folder CLIPS --facegood-clips CLIPS --json > benchmarks/results/generator.json
 python benchmarks/left_out_speakers.py CLIPS --json > benchmarks/results/left_out_speakers.json
+python benchmarks/photo.py --json --all --sheets docs/photo > benchmarks/results/photo.json
 python benchmarks/table.py                 # renews the parts between the markers
 """
 
 from __future__ import annotations
 
 import json
+import sys
 from pathlib import Path
 from typing import Any
 
-ROOT = Path(__file__).parents[1]
+ROOT = Path(__file__).resolve().parents[1]
+if str(ROOT) not in sys.path:
+    sys.path.insert(0, str(ROOT))
+
+from benchmarks import photo_report  # noqa: E402  started as a file, it finds its neighbours by name
+
 RESULTS, README = ROOT / "benchmarks/results/main_job.json", ROOT / "README.md"
 CONTROL_RESULTS, CONTROL = ROOT / "benchmarks/results/control.json", ROOT / "docs/control.md"
 FACE_RESULTS, FACE = ROOT / "benchmarks/results/face.json", ROOT / "docs/face.md"
 SYNC_RESULTS, SYNC = ROOT / "benchmarks/results/sync_expert.json", ROOT / "docs/results.md"
 GENERATOR_RESULTS, GENERATOR = ROOT / "benchmarks/results/generator.json", ROOT / "docs/generator.md"
 TAUGHT_RESULTS = ROOT / "benchmarks/results/taught.json"
+PHOTO_RESULTS, PHOTO = ROOT / "benchmarks/results/photo.json", ROOT / "docs/photo.md"
 LEFT_OUT_RESULTS = ROOT / "benchmarks/results/left_out_speakers.json"
 BEGIN, END = "<!-- figures: python benchmarks/table.py -->", "<!-- end of figures -->"
 COLUMNS = {
@@ -251,6 +259,7 @@ def main() -> None:
     _renew(README, _readme(json.loads(RESULTS.read_text())))
     _renew(CONTROL, control(json.loads(CONTROL_RESULTS.read_text())))
     _renew(FACE, face(json.loads(FACE_RESULTS.read_text())))
+    _renew(PHOTO, photo_report.page(json.loads(PHOTO_RESULTS.read_text())))
     _renew(SYNC, sync(json.loads(SYNC_RESULTS.read_text())))
 
 

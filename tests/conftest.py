@@ -16,6 +16,10 @@ install_import_hook("xtalker", "beartype.beartype(conf=beartype.BeartypeConf(is_
 
 import pytest  # noqa: E402  the hook must come first
 
+from xtalker.assets import fetch  # noqa: E402
+from xtalker.performance.person import Person, read_person  # noqa: E402
+from xtalker.values.photo_avatar import PhotoAvatar  # noqa: E402
+
 
 @pytest.hookimpl(wrapper=True)
 def pytest_make_collect_report(
@@ -36,3 +40,15 @@ def shared_data() -> Path:
     if not folder.is_dir():
         pytest.skip("corpora absent: set XTALKER_DATA to a folder with grid_s1/, grid_multi/ and facegood/")
     return folder
+
+
+@pytest.fixture(scope="session")
+def astronaut_person() -> Person:
+    """The demo portrait; for tests marked `real`."""
+    return read_person(fetch("portrait-astronaut"))
+
+
+@pytest.fixture(scope="session")
+def astronaut_avatar(astronaut_person: Person) -> PhotoAvatar:
+    """The demo portrait, ready to move."""
+    return astronaut_person.avatar

@@ -117,7 +117,7 @@ def test_the_same_photo_gives_the_same_lid() -> None:
     np.testing.assert_array_equal(one.closed, two.closed)
     assert one.lashes is not None
     assert two.lashes is not None
-    np.testing.assert_array_equal(one.lashes.levels[0], two.lashes.levels[0])
+    np.testing.assert_array_equal(one.lashes.opacity, two.lashes.opacity)
 
 
 def test_an_eye_at_the_border_of_the_photo_is_painted() -> None:

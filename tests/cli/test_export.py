@@ -141,6 +141,8 @@ def test_flame_moves_the_open_head_through_the_users_file(
     xtalker: Command, work: Path, flame_file: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     motion = _moving("flame")
+    motion.expression[:] *= 0.1
+    motion.jaw[:] *= 0.1  # an invented file's coefficients are large on the open head, and refused from 10 on
     FlameNpz().write(work / "a.flame.npz", Content(motion, Identity(head_model="flame")))
     refusal = xtalker("export", "a.flame.npz", "-o", "b.glb").refusal()
     assert "move the open head only through your own FLAME file" in refusal and "XTALKER_ASSET_FLAME" in refusal

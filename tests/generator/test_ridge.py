@@ -28,7 +28,7 @@ def _face(seed: int = 0, *, closes: bool = False) -> RidgeFace:
     opening[JAW_PITCH], opening[CHANNEL["mouthClose"]] = 100, -38
     return RidgeFace(
         small(TINY_CHANNELS), np.full(TINY_CHANNELS, 2, np.float32), small(TINY_CHANNELS, components), COLUMNS,
-        small(row, len(COLUMNS)), closure, opening, TINY_ENCODER,
+        small(row, len(COLUMNS)), closure, np.eye(row, dtype=np.float32), opening, TINY_ENCODER,
     )  # fmt: skip
 
 
@@ -41,6 +41,7 @@ def test_rows_hold_the_neighbours_and_a_one() -> None:
 def test_mouth_and_jaw_are_shared_and_nothing_else_is() -> None:
     face, features = _face(), tiny_features(30)
     network = np.random.default_rng(1).standard_normal((30, 58)).astype(np.float32)
+    network[:, CHANNEL["mouthRollLower"]] = 0.1
     guess = face.guess(features.linguistic)
     out = guess.blended(network)
     shared = np.isin(np.arange(58), COLUMNS) & mouth_columns()
@@ -57,6 +58,14 @@ def test_a_certain_closure_takes_the_opening_away_and_a_pressed_mouth_stays() ->
     out = guess.blended(network)
     assert abs(out[0] @ face.opening_mm) < 1e-4
     np.testing.assert_array_equal(out[1], network[1])
+
+
+def test_a_lip_on_the_teeth_is_the_network_s() -> None:
+    face, network = _face(closes=True), np.full((3, 58), 0.05, np.float32)
+    network[:, CHANNEL["mouthRollLower"]] = (0.0, 0.5, 0.25)
+    out = face.guess(tiny_features(3).linguistic).blended(network)
+    np.testing.assert_array_equal(out[1], network[1])
+    assert (np.abs(out - network).max(axis=1)[[0, 2]] > 0).all()
 
 
 def test_a_file_reads_back_and_half_precision_moves_nobody(tmp_path: Path) -> None:

@@ -208,7 +208,7 @@ def test_a_missing_library_names_the_command(tmp_path: Path, name: str, monkeypa
         raise ModuleNotFoundError(f"No module named {module!r}")
 
     for module in ("wavlm", "emotion2vec"):
-        monkeypatch.setattr(f"xtalker.speech.{module}.import_module", absent)
+        monkeypatch.setattr(f"xtalker.networks.{module}.import_module", absent)
     with pytest.raises(AssetError, match=r"pip install 'xtalker\[paper\]'"):
         load_user_encoder(name, folder)
 

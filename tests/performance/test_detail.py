@@ -11,8 +11,8 @@ import pytest
 from xtalker.assets import fetch
 from xtalker.head.open_head import OpenHead
 from xtalker.performance.filming import frames, renderer_for
+from xtalker.performance.person import read_person
 from xtalker.performance.shot import DETAILS, Shot
-from xtalker.performance.speaking import read_person
 from xtalker.performance.take import Take
 from xtalker.render.detail_lines import NUM_ROUGHNESS
 from xtalker.values import Identity, InputError, Motion, OutputError
@@ -66,6 +66,6 @@ def test_files_that_leave_detail_out_say_so(suffix: str, lost: str) -> None:
 @pytest.mark.real
 def test_a_portrait_too_small_for_lines_says_so(caplog: pytest.LogCaptureFixture) -> None:
     with caplog.at_level(logging.WARNING, logger="xtalker"):
-        fit, _ = read_person(fetch("portrait-astronaut"))
-    assert not fit.identity.detail.any()
+        identity = read_person(fetch("portrait-astronaut")).identity
+    assert not identity.detail.any()
     assert "generic: lines and pores (the eyes are only 61 pixels apart, 90 show them)" in caplog.text

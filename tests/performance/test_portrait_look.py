@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 import logging
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pytest
 
-from xtalker.assets import fetch
 from xtalker.head.open_head import OpenHead
 from xtalker.performance.filming import frames, renderer_for
+from xtalker.performance.person import Person
 from xtalker.performance.shot import Shot
-from xtalker.performance.speaking import read_person
 from xtalker.performance.take import Take, load_take
 from xtalker.values import Identity, Motion
 from xtalker.values.appearance import Appearance
@@ -25,8 +25,10 @@ def _plain() -> Appearance:
 
 
 def test_the_look_follows_what_is_known() -> None:
-    assert Shot().look_of(None) == "skin" and Shot().look_of(_plain()) == "portrait"
-    assert Shot(look="clay").look_of(_plain()) == "clay"
+    take = Take(Motion.zeros(1), Identity(), OpenHead())
+    known = replace(take, appearance=_plain())
+    assert take.look_of(Shot()) == "skin" and known.look_of(Shot()) == "portrait"
+    assert known.look_of(Shot(look="clay")) == "clay"
 
 
 def test_asking_for_a_portrait_that_is_not_there_is_said(caplog: pytest.LogCaptureFixture) -> None:
@@ -52,8 +54,9 @@ def test_a_stored_take_looks_the_same(tmp_path: Path) -> None:
 
 
 @pytest.mark.real
-def test_the_demo_portrait_is_read_whole() -> None:
-    fit, own = read_person(fetch("portrait-astronaut"))
+def test_the_demo_portrait_is_read_whole(astronaut_person: Person) -> None:
+    fit, own = astronaut_person.fit, astronaut_person.appearance
+    assert fit is not None and own is not None
     assert own.generic == () and fit.residual_percent < 3
     middle = own.texture[560:760, 400:620, :3].astype(float).mean((0, 1))
     assert middle[0] > middle[1] > middle[2] > 60  # light skin

@@ -2,9 +2,13 @@ import subprocess
 import sys
 from pathlib import Path
 
+import numpy as np
 import pytest
+from tests.tiny.generator import write_tiny_generator
+from tests.tiny.speech import tiny_features
 
 from tools import make_weights
+from xtalker.generator import Generator
 
 
 @pytest.fixture
@@ -46,3 +50,13 @@ def test_every_command_is_one_that_exists(tmp_path: Path, said: list[list[str]])
         stage.run()
     names = {c[1].removeprefix("tools.") for c in said if c[1].startswith("tools.")}
     assert len(names) >= 7 and all((root / f"{name}.py").is_file() for name in names)
+
+
+def test_what_ships_is_half_as_large_and_moves_alike(tmp_path: Path) -> None:
+    make_weights.write_halved(write_tiny_generator(tmp_path / "whole.safetensors"), tmp_path / "half.safetensors")
+    whole, half = (Generator.from_checkpoint(tmp_path / f"{name}.safetensors") for name in ("whole", "half"))
+    kept, halved = (sum(a.nbytes for a in g.network.weights.values()) for g in (whole, half))
+    assert halved == kept / 2
+    np.testing.assert_array_equal(half.statistics.motion_std, whole.statistics.motion_std)
+    one, other = (g.generate(tiny_features(50), seed=0).to_matrix() for g in (whole, half))
+    assert 0 < np.abs(one - other).max() < 3e-3

@@ -61,7 +61,7 @@ class Rounding:
     """
 
     def __init__(self, quads: np.ndarray, ids: np.ndarray, mean: np.ndarray, inner: dict[str, Loop]) -> None:
-        self._mean = mean
+        self._mean, self._skin = mean, np.unique(quads)
         self._loops = inner | find_loops(quads, ids, mean, OUTER_LOOPS)
 
     def draw(self, channels: np.ndarray, *, weight: np.ndarray, angle: float) -> None:
@@ -120,11 +120,12 @@ class Rounding:
         return out
 
     def _symmetric(self, field: np.ndarray) -> np.ndarray:
-        """Mean of a field and its mirror image, where it moves a vertex that has a mirrored one within 1.5 mm."""
-        mirror = np.array([-1, 1, 1])
-        distance, partner = cKDTree(self._mean * mirror).query(self._mean)
-        both = 0.5 * (field + field[partner] * mirror)
-        return np.where(((distance < 0.0015) & field.any(axis=1))[:, None], both, field)
+        """Mean of a field and its mirror image on the skin, where a vertex has a mirrored one within 1.5 mm."""
+        mirror, skin, out = np.array([-1, 1, 1]), self._skin, field.copy()
+        distance, partner = cKDTree(self._mean[skin] * mirror).query(self._mean[skin])
+        both = 0.5 * (field[skin] + field[skin[partner]] * mirror)
+        out[skin] = np.where((distance < 0.0015)[:, None], both, field[skin])
+        return out
 
 
 def _smooth(start: float, end: float, value: np.ndarray) -> np.ndarray:

@@ -180,7 +180,6 @@ def _avatar(arrays: Mapping[str, np.ndarray]) -> PhotoAvatar:
     longest_px = _PATCH_FACES * (box[3] - box[1])
     reference = Motion(*(numbers(arrays, name, (width,), _RADIANS)[None] for name, width in _REFERENCE.items()))
     shape, detail = (numbers(arrays, name, (width,), (-20.0, 20.0)) for name, width in _IDENTITY.items())
-    identity = Identity(shape, detail)
     notes = json.loads(text(arrays, "notes"))
     if not (isinstance(notes, list) and all(isinstance(note, str) and note.isprintable() for note in notes)):
         raise ValueError("notes that are no list of texts")
@@ -190,7 +189,7 @@ def _avatar(arrays: Mapping[str, np.ndarray]) -> PhotoAvatar:
         person=completed_person(edges, photo, cover),
         background=completed_background(fill, photo, cover),
         camera=PhotoCamera(scale, np.array(rest[:2]), np.array(rest[2:])),
-        identity=identity,
+        identity=Identity(shape, detail),
         reference=reference,
         face=face,
         lattice=_lattice(arrays, n),

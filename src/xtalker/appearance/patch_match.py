@@ -22,8 +22,10 @@ _LEVELS: Final = ((4, 2, 5), (2, 3, 3), (1, 3, 2))
 """Coarse to fine: shrinking, radius of a patch (5 x 5 and 7 x 7 pixels), rounds of search and vote."""
 _ENOUGH: Final = 0.3
 """A coarse level with fewer whole known patches than this share of the hole's pixels is left out."""
-_PASSES: Final = 3
+_PASSES: Final = 2
 """Of propagation and search in a round."""
+_TRIES: Final = 24
+"""Random places that each pixel looks at when a hole is first filled."""
 _SEED: Final = 0x9E3779B9
 _STRIP: Final = 8
 """Pixels of the coarsest level that are moved together at first."""
@@ -68,9 +70,12 @@ def patch_offsets(
         if begun:
             offsets = _enlarged(offsets, level_hole.shape)
         else:
-            offsets, begun = _first_offsets(level_hole, source), True
+            offsets = _first_offsets(level_hole, source)
         picture = np.ascontiguousarray(level_start, np.float32)
         traits = _traits(level_start, level_known)
+        if not begun:
+            _grow_inwards(picture, level_known, level_hole, source, traits, offsets, radius, reach_px / factor)
+            begun = True
         _fill_level(picture, level_known, level_hole, source, traits, offsets, radius, reach_px / factor, rounds)
     offsets[~hole] = 0
     return picture, offsets
@@ -203,6 +208,59 @@ def _cost(picture, trust, traits, y, x, sy, sx, radius):
         total += np.float32(_TONE) * d * d
     lacking = max(traits[y, x, 3] - traits[sy, sx, 3], np.float32(0))
     return total + np.float32(_TEXTURE) * lacking * lacking
+
+
+def _grow_inwards(
+    picture: np.ndarray,
+    known: np.ndarray,
+    hole: np.ndarray,
+    source: np.ndarray,
+    traits: np.ndarray,
+    offsets: np.ndarray,
+    radius: int,
+    reach_px: float,
+) -> None:
+    """Better first offsets: pixel by pixel from the rim inwards, each asked only to meet what is there already.
+
+    Laid all at once, the pieces would agree with each other before they agree with the rim, and stay so.
+    """
+    if not source.any() or not hole.any():
+        return
+    depth = distance_transform_edt(~known)
+    places = np.argwhere(hole).astype(np.int32)
+    places = places[np.argsort(depth[hole], kind="stable")]
+    weights = np.where(hole, _TRUST_FALL**-depth, 0).astype(np.float32)
+    trust, state = known.astype(np.float32), np.array([_SEED], np.uint32)
+    reach = np.float32(max(reach_px, 8))
+    _grow(picture.copy(), trust, weights, source, traits, places, offsets, radius, reach, state)
+
+
+@numba.njit(cache=True)
+@no_type_check
+def _grow(picture, trust, weights, source, traits, places, offsets, radius, reach, state):
+    rows, columns = source.shape
+    for p in range(len(places)):
+        y, x = places[p, 0], places[p, 1]
+        by, bx = y + offsets[y, x, 0], x + offsets[y, x, 1]
+        best = _cost(picture, trust, traits, y, x, by, bx, radius)
+        for k in range(8 + _TRIES):
+            if k < 8:  # the neighbours' ways, if they were gone already
+                ny, nx = y + (k + (k >= 4)) // 3 - 1, x + (k + (k >= 4)) % 3 - 1
+                if ny < 0 or nx < 0 or ny >= rows or nx >= columns or weights[ny, nx] == 0 or trust[ny, nx] == 0:
+                    continue
+                sy, sx = y + offsets[ny, nx, 0], x + offsets[ny, nx, 1]
+            else:
+                sy = int(by + (2 * _random(state) - 1) * reach)
+                sx = int(bx + (2 * _random(state) - 1) * reach)
+            if sy < 0 or sx < 0 or sy >= rows or sx >= columns or not source[sy, sx]:
+                continue
+            cost = _cost(picture, trust, traits, y, x, sy, sx, radius)
+            if cost < best if k < 8 else cost < np.float32(_JUMP) * best - np.float32(_JUMP_LEAST):
+                best, by, bx = cost, sy, sx
+        offsets[y, x, 0], offsets[y, x, 1] = by - y, bx - x
+        for c in range(3):
+            picture[y, x, c] = picture[by, bx, c]
+        trust[y, x] = weights[y, x]
 
 
 @numba.njit(cache=True)

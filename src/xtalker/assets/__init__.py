@@ -7,7 +7,7 @@ cache         the per-user cache: whole files, locks between processes, remember
 whisper_file  Whisper's published file -> safetensors with the encoder only
 sentence_file the sentence encoder's published archive -> safetensors with its vocabulary
 tensor_file   safetensors bytes that are the same for the same content
-checkpoints   our own weights with their metadata (loads torch, so it is loaded when first asked for)
+checkpoints   our own weights with their metadata, loaded when first asked for
 seal          `python -m xtalker.assets.seal` writes the cards of the files that ship in the package
 """
 

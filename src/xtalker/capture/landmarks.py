@@ -9,11 +9,14 @@ from xtalker.capture.crop import Region
 from xtalker.capture.detect import Detection, FaceDetector, choose_face
 from xtalker.capture.images import Portrait
 from xtalker.capture.mesh import FaceMesh, LandmarkFrame
+from xtalker.values import InputError
 
 MIN_PRESENCE = 0.5
 """Below this the region holds no face (MediaPipe's own threshold)."""
 _MAX_LOOKS = 4
 _FRAMES_BETWEEN_SEARCHES = 25
+_SURE, _CLEARER = 0.85, 0.08  # scores of the detector
+_BESIDE = 0.25  # of the area of the largest face; smaller ones are passers-by
 
 
 class FaceTracker:
@@ -66,6 +69,13 @@ class FaceTracker:
             region = wanted
         return frame
 
+    def count(self, rgb: UInt8[np.ndarray, "height width 3"]) -> int:
+        """Faces in a frame, without those much smaller than the largest; what is followed stays as it is."""
+        faces = self._detector.detect(rgb, search_small=False)
+        largest = max((face.area for face in faces), default=0.0)
+        # The mesh judges each one too: patterns that the detector takes for a face shall not count as one.
+        return sum(face.area >= _BESIDE * largest and self.settle(rgb, face.region()) is not None for face in faces)
+
     def _search(self, rgb: UInt8[np.ndarray, "height width 3"]) -> LandmarkFrame | None:
         # Tiles cost as much as twenty frames, so a long absence is searched for them once a second only.
         thorough = self._frames_lost % _FRAMES_BETWEEN_SEARCHES == 0
@@ -98,8 +108,28 @@ def portrait_landmarks(portrait: Portrait, detector: FaceDetector, mesh: FaceMes
         frame = tracker.settle(portrait.rgb, face.region())
         if frame is not None:
             seen.append((face, frame))
+    best = max((face.score for face, _ in seen), default=0.0)
+    if best < _SURE:
+        _say_if_turned(portrait, detector, tracker, best)
     chosen = choose_face([face for face, _ in seen], portrait.source)
     return next(frame for face, frame in seen if face is chosen)
+
+
+def _say_if_turned(portrait: Portrait, detector: FaceDetector, tracker: FaceTracker, best: float) -> None:
+    """Name the way out for a picture that stands on its head: in those, too, something like a face may be found.
+
+    Raises:
+        InputError: a face is far clearer once the picture is turned.
+    """
+    turned = np.ascontiguousarray(np.rot90(portrait.rgb, 2))
+    for face in detector.detect(turned):
+        if face.score > best + _CLEARER and tracker.settle(turned, face.region()) is not None:
+            raise InputError(
+                "the face stands on its head",
+                received=portrait.source,
+                accepted="a picture that stands upright",
+                next_step="turn the picture by 180 degrees",
+            )
 
 
 def _is_close(a: Region, b: Region) -> bool:

@@ -6,7 +6,9 @@ from dataclasses import dataclass
 from typing import Final
 
 import numpy as np
-from jaxtyping import Float
+from jaxtyping import Bool, Float, UInt8
+from PIL import Image
+from scipy.ndimage import binary_dilation, maximum_filter, minimum_filter
 
 from xtalker.capture.photo_view import PhotoView
 from xtalker.geometry.landmark_rings import (
@@ -24,6 +26,12 @@ _SMALLEST_EYE_DISTANCE_PX: Final = 28.0
 _FARTHEST_TURN_RAD: Final = np.radians(45)
 _DARKEST_LIGHT: Final = 0.012  # of the middle of the face: a display value of about 30 of 255
 _FEWEST_IRIS_PX: Final = 12
+_DARK_AROUND, _DARK_EYES = 0.27, 0.30  # of the light of cheeks and forehead; 0.30 and more without glasses
+_GLASS, _GLASS_REACH, _GLASS_MARGIN = 0.45, 0.62, 0.05  # of that light; eye distances
+_EVEN_MOUTH, _NO_LIPS, _DARK_NOISE = 0.45, 0.30, 0.02  # natural logarithms; of the skin's light
+_DRAWN_SIDE_PX, _SMALLEST_DRAWN_PX, _FLAT_SHARE = 128, 40, 0.12
+_UNDER_RIGHT: Final = (111, 117, 118, 119, 120, 35, 31, 228, 229, 230)
+_UNDER_LEFT: Final = (340, 346, 347, 348, 349, 265, 261, 448, 449, 450)
 _CHEEKS: Final = (50, 205, 187, 280, 425, 411)
 _FOREHEAD: Final = (151, 108, 337, 9, 69, 299)
 _CHIN: Final = (199, 200, 18, 201, 421, 194, 418)
@@ -49,9 +57,9 @@ class Shown:
 
 
 def judge(view: PhotoView, pose: Motion) -> Shown:
-    """Size, light, turn; cover over eyes and mouth by their colours against the skin around them.
+    """Size, light, turn; cover over eyes and mouth by what is missing there.
 
-    The colour tests see dark glasses and cloth. They do not see clear glasses, nor a hand of the same skin.
+    Glasses are dark on the skin around the eyes as well, cloth shows no line between lips. Clear glasses are not seen.
     """
     faults, face, tone = [], True, True
     if view.original_eye_distance_px < _SMALLEST_EYE_DISTANCE_PX:
@@ -66,7 +74,7 @@ def judge(view: PhotoView, pose: Motion) -> Shown:
         face = tone = False
         faults.append("skin (the picture is too dark)")
     eyes = not _dark_glasses(view, skin)
-    mouth = not _covered_mouth(view)
+    mouth = not covers_mouth(view)
     if face and not eyes:
         faults.append("skin around the eyes (dark glasses, or deep shade)")
     if face and not mouth:
@@ -81,24 +89,50 @@ def turned_away(pose: Motion) -> float:
 
 
 def _dark_glasses(view: PhotoView, skin: Float[np.ndarray, "3"]) -> bool:
-    """Lids are skin and eyes have whites: a region much darker than the cheeks on both sides is neither."""
-    dark = []
-    for eye in (RIGHT_EYE, LEFT_EYE):
+    """Both eyes and the skin between them and the cheeks much darker than cheeks and forehead.
+
+    Eyes that laugh or lie in shade are dark; the skin under them is not.
+    """
+    around, inside = [], []
+    for eye, under in ((RIGHT_EYE, _UNDER_RIGHT), (LEFT_EYE, _UNDER_LEFT)):
         outline = view.landmarks[list(eye)]
-        wide = outline.mean(0) + 1.5 * (outline - outline.mean(0))
-        light = view.light[view.depth_inside(wide) > 0].mean(1)
-        dark.append(len(light) > 0 and float(np.quantile(light, 0.75)) < 0.22 * skin.mean())
-    return all(dark)
+        middle = outline.mean(0)
+        half_way = (view.landmarks[list(under)] + middle) / 2
+        around.append(float(np.median(view.sample(view.light, half_way).mean(1))))
+        light = view.light[view.depth_inside(middle + 1.5 * (outline - middle)) > 0].mean(1)
+        inside.append(float(np.quantile(light, 0.75)) if len(light) else 0.0)
+    level = float(skin.mean())
+    return max(around) < _DARK_AROUND * level and max(inside) < _DARK_EYES * level
 
 
-def _covered_mouth(view: PhotoView) -> bool:
-    """Chin and lips of another colour than cheeks and forehead: cloth; a beard is dark, but not coloured."""
-    upper, lower = _tone_at(view, _FOREHEAD), _tone_at(view, _CHIN)
-    lips = _lips(view)
-    hue = [np.log(np.maximum(c, 1e-4)) - np.log(np.maximum(c, 1e-4)).mean() for c in (upper, lower, lips)]
-    chin_off, lips_off = (float(np.linalg.norm(h - hue[0])) for h in hue[1:])
-    redder = float(hue[2][0] - hue[1][0])
-    return chin_off > 0.55 and (lips_off > 0.45 or redder < 0.02) and bool(hue[2][0] < hue[0][0])
+def dark_cover(view: PhotoView) -> Bool[np.ndarray, "height width"]:
+    """Pixels around the eyes that are as dark as glasses and not skin, with a margin."""
+    level = _tone_at(view, (*_CHEEKS, *_FOREHEAD)).mean()
+    dark = view.light.mean(2) < _GLASS * level
+    y, x = np.mgrid[: view.size[1], : view.size[0]] + 0.5
+    near = np.zeros(dark.shape, bool)
+    for eye in (RIGHT_EYE, LEFT_EYE):
+        middle = view.landmarks[list(eye)].mean(0)
+        near |= np.hypot(x - middle[0], y - middle[1]) < _GLASS_REACH * view.eye_distance_px
+    margin = max(1, round(_GLASS_MARGIN * view.eye_distance_px))
+    return np.asarray(binary_dilation(dark & near, iterations=margin))
+
+
+def covers_mouth(view: PhotoView) -> bool:
+    """Whether something lies over the mouth: no dark line and no edge of lips where they should be.
+
+    Lips of every colour differ from the skin around them, and the line between them is dark; on 140 portraits the
+    darkest parts of the mouth are at least 1.8 times darker than its brightest. Cloth is even there.
+    """
+    outer = view.depth_inside(view.landmarks[list(OUTER_LIPS)])
+    chosen = view.light[outer > -0.02].mean(1)
+    if not len(chosen):
+        return False
+    floor = _DARK_NOISE * float(_tone_at(view, (*_CHEEKS, *_FOREHEAD)).mean())  # in black, noise would look like edges
+    levels = np.log(chosen + floor)
+    spread = float(np.quantile(levels, 0.9) - np.quantile(levels, 0.05))
+    lips, chin = (np.log(tone + floor) for tone in (_lips(view), _tone_at(view, _CHIN)))
+    return spread < _EVEN_MOUTH and float(np.linalg.norm(lips - chin)) < _NO_LIPS
 
 
 def _lips(view: PhotoView) -> Float[np.ndarray, "3"]:
@@ -114,6 +148,23 @@ def _tone_at(view: PhotoView, points: tuple[int, ...]) -> Float[np.ndarray, "3"]
     offsets = np.stack(np.meshgrid(rng, rng), -1).reshape(-1, 1, 2)
     pixels = (view.landmarks[list(points)] + offsets).reshape(-1, 2)
     return np.asarray(np.median(view.sample(view.light, pixels), axis=0))
+
+
+def looks_drawn(rgb: UInt8[np.ndarray, "height width 3"], landmarks: Float[np.ndarray, "478 3"]) -> bool:
+    """Whether a face is made of flat areas, as drawings are: cameras leave at most 6 % of it flat (140 portraits).
+
+    Painted shades are not told from skin.
+    """
+    low, high = (np.clip(edge(landmarks[:, :2], 0), 0, rgb.shape[1::-1]).astype(int) for edge in (np.min, np.max))
+    face = Image.fromarray(rgb[low[1] : high[1], low[0] : high[0]])
+    if min(face.size) < _SMALLEST_DRAWN_PX:
+        return False
+    scale = min(1.0, _DRAWN_SIDE_PX / max(face.size))
+    size = (max(1, round(face.width * scale)), max(1, round(face.height * scale)))
+    levels = np.asarray(face.resize(size, Image.Resampling.BOX)).astype(np.int16)
+    apart = (maximum_filter(levels, (3, 3, 1)) - minimum_filter(levels, (3, 3, 1))).max(axis=2)
+    exposed = (levels.max(axis=2) > 8) & (levels.min(axis=2) < 247)  # burnt out is flat in photographs as well
+    return bool(exposed.any() and (apart[exposed] <= 2).mean() > _FLAT_SHARE)
 
 
 def iris_light(view: PhotoView) -> Float[np.ndarray, "3"] | None:

@@ -9,7 +9,7 @@ from typing import Final
 import numpy as np
 from jaxtyping import Float
 
-from xtalker.capture.photo_parts import Shown
+from xtalker.capture.photo_parts import Shown, dark_cover
 from xtalker.capture.photo_view import PhotoView
 from xtalker.capture.portrait import PortraitFit
 from xtalker.capture.visibility import SkinMap, unhidden
@@ -120,6 +120,8 @@ def _allowed(view: PhotoView, shown: Shown) -> Float[np.ndarray, "height width"]
             outline = outline.mean(0) + (outline - outline.mean(0)) * 2.2
         out *= 1 - smooth(view.depth_inside(outline), -_EYE_MARGIN[1], -_EYE_MARGIN[0])
     out *= 1 - smooth(view.depth_inside(view.landmarks[list(NOSE_BASE)]), -_NOSTRIL_MARGIN[1], -_NOSTRIL_MARGIN[0])
+    if not shown.eyes:
+        out *= ~dark_cover(view)
     if opening(view) > _OPEN_MOUTH:
         inner = view.depth_inside(view.landmarks[list(INNER_LIPS)])
         out *= 1 - smooth(inner, -_MOUTH_MARGIN[1], -_MOUTH_MARGIN[0])

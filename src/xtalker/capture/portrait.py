@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from dataclasses import dataclass
 
 import numpy as np
@@ -13,6 +14,7 @@ from xtalker.capture.images import Portrait
 from xtalker.capture.landmarks import portrait_landmarks
 from xtalker.capture.mesh import FaceMesh
 from xtalker.capture.mouth_hole import correct_inner_lips, read_hole
+from xtalker.capture.photo_parts import looks_drawn
 from xtalker.head.open_head import OpenHead
 from xtalker.values import Identity, Motion
 
@@ -21,6 +23,7 @@ EXPRESSION_PRIOR = Priors(expression_sd=0.15, steps=2)
 IDENTITY_PRIOR_SD = 1.0
 START = Priors(steps=6)
 ROUNDS = 8
+_log = logging.getLogger("xtalker")
 
 
 @dataclass(frozen=True)
@@ -51,6 +54,11 @@ def fit_portrait(portrait: Portrait, head: OpenHead, detector: FaceDetector, mes
         InputError: no face in it.
     """
     points = portrait_landmarks(portrait, detector, mesh).points.copy()
+    if looks_drawn(portrait.rgb, points):
+        _log.warning(
+            "%s looks like a drawing, not a photograph: its lines are taken as skin; a photograph gives a better head",
+            portrait.source,
+        )
     flat = points[None, :, :2]
     points[:, :2] = correct_inner_lips(flat, read_hole(portrait.rgb, flat[0])[None])[0]
     return fit_landmarks(points, head)

@@ -32,6 +32,7 @@ class Track:
         residual_percent: mean landmark distance of each frame, percent of the eye distance.
         scale: pixels per metre of each frame.
         shift: pixel of the head joint in each frame.
+        notes: what the video is not, in a few words each.
     """
 
     identity: Identity
@@ -40,6 +41,7 @@ class Track:
     residual_percent: Float[np.ndarray, "frames"]
     scale: Float[np.ndarray, "frames"]
     shift: Float[np.ndarray, "frames 2"]
+    notes: tuple[str, ...] = ()
 
 
 def track_landmarks(

@@ -32,7 +32,6 @@ from xtalker.cli import (
     track,
     train,
 )
-from xtalker.values.unfinished import tidy_temporary
 
 # Idle OpenMP threads of PyTorch would spin against numba's; read when it is first imported, in training.
 os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
@@ -58,6 +57,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     try:
         listening = console.listening(quiet=options.quiet, debug=options.debug)
         with interrupt, listening, _licences(options.commercial_only):
+            from xtalker.values.unfinished import tidy_temporary  # loads numpy, which --help does without
+
             tidy_temporary()  # what an earlier run that was killed has left
             report = options.run(options)
             console.show(report, as_json=options.json, quiet=options.quiet)

@@ -10,10 +10,18 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from xtalker.export import EXPORTERS, suffix_of
-from xtalker.geometry.timeline import frame_rate
-from xtalker.performance.shot import DETAILS, MESH_LOOKS, MESH_SUFFIXES, PHOTO_LOOK, RATES_HZ, SIZES, Shot
+from xtalker.performance.shot import (
+    DETAILS,
+    MESH_LOOKS,
+    MESH_SUFFIXES,
+    PHOTO_LOOK,
+    RATES_HZ,
+    SIZES,
+    Shot,
+    check_photo,
+)
+from xtalker.render.crops import CROPS
 from xtalker.render.looks import LOOKS
-from xtalker.render.photo_framing import CROPS
 
 if TYPE_CHECKING:
     Verbs = argparse._SubParsersAction[argparse.ArgumentParser]
@@ -25,6 +33,7 @@ _SHOT_OPTIONS = {
     "detail": "detail", "crop": "crop", "keep_smile": "keep_smile",
 }  # fmt: skip
 """Option -> what it sets in a Shot."""
+_PHOTO_OPTIONS = ("crop", "keep_smile")
 
 _MESH_OPTIONS = ("look", "keep_smile")
 """Those that also say what a file with a mesh shows."""
@@ -100,8 +109,8 @@ def add_mesh_look(parser: argparse.ArgumentParser) -> None:
     """The option `--look` of data files; `check_mesh_look` looks at it."""
     parser.add_argument(
         "--look", choices=MESH_LOOKS,
-        help="with a .glb, .usdc or .usdz: the photo's own layers, or the full head in the portrait's or generic "
-        "skin (default: photo where there is a portrait; with --arkit the full head)",
+        help="with a .glb, .usdc or .usdz: the photo's own layers, or the full head with the portrait's skin or "
+        "generic skin (default: photo where there is a portrait; with --arkit the full head)",
     )  # fmt: skip
 
 
@@ -197,10 +206,32 @@ def given_shot_options(options: argparse.Namespace) -> tuple[str, ...]:
 
 def _fps(text: str) -> int | Fraction:
     """A whole rate in the range, or one of NTSC."""
+    from xtalker.geometry.timeline import frame_rate  # loads numpy, which --help does without
+
     with suppress(ValueError):
         if not isinstance(rate := frame_rate(text), int):
             return rate
     return whole_number(*RATES_HZ)(text)
+
+
+def check_photo_options(given: argparse.Namespace, shot: Shot) -> None:
+    """Refuse the look "photo" without a portrait, and what only that look shows beside another one.
+
+    Raises:
+        InputError: there is no portrait.
+    """
+    has_photo = given.portrait is not None
+    check_photo(shot, photo=has_photo)
+    if shot.look_of(photo=has_photo, appearance=False) == PHOTO_LOOK:
+        return
+    for name in _PHOTO_OPTIONS:
+        if getattr(given, name) is not None:
+            given.refuse(f"{flag(name)} is of the look 'photo', which needs a --portrait and no other --look")
+
+
+def flag(name: str) -> str:
+    """An option as it is typed."""
+    return f"--{name.replace('_', '-')}"
 
 
 def path(text: str) -> Path:

@@ -33,6 +33,7 @@ def run(given: argparse.Namespace) -> Report:
     outputs = [(given.output, VIDEO_SUFFIXES)]
     outputs += [] if given.depth is None else [(given.depth, DEPTH_SUFFIXES)]
     check_places(outputs, [path for path in (given.motion, given.audio, given.portrait) if path is not None])
+    options.check_photo_options(given, shot)
     check_shot_place(given.output, shot)
     from xtalker.performance import load_take
 
@@ -43,7 +44,8 @@ def run(given: argparse.Namespace) -> Report:
     figures = {
         "command": "render", "motion": str(given.motion), "audio": given.audio and str(given.audio),
         "frames": take.motion.num_frames, "duration_s": take.duration_s,
-        "look": take.look_of(shot), "size": shot.size, "fps": round(float(shot.frame_rate_hz), 3),
+        "look": take.look_of(shot), "size": shot.size or take.size_of(shot),
+        "fps": round(float(shot.frame_rate_hz), 3),
         "made": [str(path) for path in made], "wall_s": round(wall_s, 3),
     }  # fmt: skip
     lines = [

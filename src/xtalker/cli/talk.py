@@ -23,6 +23,9 @@ def add_to(verbs: options.Verbs) -> None:
     parser = options.add_verb(verbs, "talk", run, "make a head speak: sound, and a portrait for its shape, to a video")
     parser.add_argument("speech", type=options.path, metavar="SPEECH", help="any file with sound: wav, mp3, mp4, ...")
     options.add_portrait(parser)
+    parser.add_argument(
+        "--like", type=options.path, metavar="VIDEO", help="3 to 120 s of a person talking, whose mouth is taken over"
+    )
     options.add_output(parser, "OUT", f"{options.video_suffixes()}; for other programs {options.data_suffixes()}")
     options.add_shot(parser)
     parser.add_argument("--motion", type=options.path, metavar="FILE.npz", help="also write the motion")
@@ -75,6 +78,7 @@ def run(given: argparse.Namespace) -> Report:
     started = time.perf_counter()
     shot = options.shot_of(given)
     _check(given)
+    options.check_photo_options(given, shot)
     check_shot_place(given.output, shot)
     from xtalker.performance import perform
 
@@ -82,7 +86,7 @@ def run(given: argparse.Namespace) -> Report:
     bars = console.wants_bars(quiet=given.quiet)
     take = perform(
         given.speech, portrait=given.portrait, direction=direction, steps=given.steps,
-        transcript=_transcript(given.transcript), templates=given.templates, progress=bars,
+        transcript=_transcript(given.transcript), templates=given.templates, like=given.like, progress=bars,
         **options.generator_options(given),
     )  # fmt: skip
     made = [] if given.motion is None else [take.save(given.motion)]
@@ -152,7 +156,7 @@ def _report(given: argparse.Namespace, take: Take, shot: Shot, made: list[Path],
         "portrait_residual_percent": residual, "frames": take.motion.num_frames, "duration_s": take.duration_s,
         "seed": int(take.card["seed"]), "steps": given.steps, "generator": take.card["generator"],
         "style": take.card["style"], "guidance": given.guidance,
-        "look": take.look_of(shot), "size": shot.size,
+        "look": take.look_of(shot), "size": shot.size or take.size_of(shot),
         "made": [str(path) for path in made], "wall_s": round(wall_s, 3),
     }  # fmt: skip
     lines = [] if residual is None else [f"portrait  {given.portrait}: residual {residual:.2f} % of the eye distance"]

@@ -36,7 +36,7 @@ def run(given: argparse.Namespace) -> Report:
     figures = {
         "command": "track", "video": str(given.video), "frames": take.motion.num_frames, "duration_s": take.duration_s,
         "frames_with_face_share": round(seen, 4), "confidence_mean": round(float(take.confidence.mean()), 4),
-        "residual_percent": float(take.card["residual_percent_of_eye_distance"]),
+        "notes": take.card["notes"], "residual_percent": float(take.card["residual_percent_of_eye_distance"]),
         "made": [str(given.output)], "wall_s": round(wall_s, 3),
     }  # fmt: skip
     lines = [

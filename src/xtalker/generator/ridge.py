@@ -27,9 +27,12 @@ SHARE: Final = 0.7
 """Of the ridge in mouth and jaw; a network is worth a third of a vote at most on people left out."""
 CONTEXT: Final = 2
 """Frames on each side that a row holds."""
+PENALTY: Final = 0.5
+"""Of a weight against the mean square of a row; 5e4 for 1e5 rows."""
 CLOSES_FROM, CLOSES_AT = 0.25, 0.45
 """Chance of a closure from which lips begin to shut, and at which they are shut."""
-_CLOSE: Final = CHANNEL["mouthClose"]
+_CLOSE, _ROLL = CHANNEL["mouthClose"], CHANNEL["mouthRollLower"]
+_ROLLS_FROM, _ROLLS_AT = 0.15, 0.35  # of mouthRollLower: /f v/ begin, and are sure
 _MOUTH: Final = mouth_columns() & (np.arange(NUM_MOTION) != DERIVED)
 
 
@@ -43,8 +46,10 @@ class RidgeFace:
         columns: columns of the motion that are guessed.
         weights: from a row (5 frames of components, and one) to displacements of those columns.
         closure: from a row to the chance that the frame is the bottom of a closure.
+        covariance: mean of the outer product of a row with itself, over people: what speech is like.
         opening_mm: opening of the lips by one unit of each column, on the mean head.
         encoder: fingerprint of the speech encoder.
+        manner: what one person's weights add to the generic ones; None for nobody in particular.
     """
 
     heard_mean: Float[np.ndarray, "channels"]
@@ -53,8 +58,10 @@ class RidgeFace:
     columns: Int[np.ndarray, "columns"]
     weights: Float[np.ndarray, "row columns"]
     closure: Float[np.ndarray, "row"]
+    covariance: Float[np.ndarray, "row row"]
     opening_mm: Float[np.ndarray, "58"]
     encoder: str
+    manner: Float[np.ndarray, "row columns"] | None = None
 
     def __post_init__(self) -> None:
         """Refuse what does not fit together or would turn motion into NaN."""
@@ -62,7 +69,7 @@ class RidgeFace:
         channels = len(self.heard_mean)
         shapes = {
             "heard_std": (channels,), "components": (channels, self.components.shape[1]), "closure": (row,),
-            "weights": (row, len(self.columns)), "opening_mm": (NUM_MOTION,),
+            "weights": (row, len(self.columns)), "opening_mm": (NUM_MOTION,), "covariance": (row, row),
         }  # fmt: skip
         for name, shape in shapes.items():
             if getattr(self, name).shape != shape or not np.isfinite(getattr(self, name)).all():
@@ -76,9 +83,12 @@ class RidgeFace:
         return stacked(scores)
 
     def displacement(self, rows: Float[np.ndarray, "frames row"]) -> Float[np.ndarray, "frames 58"]:
-        """Displacement from the reference; zero in columns that are not guessed."""
-        out = np.zeros((len(rows), NUM_MOTION), np.float32)
-        out[:, self.columns] = rows @ self.weights
+        """Displacement of nobody in particular from the reference; zero in columns that are not guessed."""
+        return self._in_columns(rows @ self.weights)
+
+    def _in_columns(self, values: Float[np.ndarray, "frames columns"]) -> Float[np.ndarray, "frames 58"]:
+        out = np.zeros((len(values), NUM_MOTION), np.float32)
+        out[:, self.columns] = values
         return out
 
     def closing(self, rows: Float[np.ndarray, "frames row"]) -> Float[np.ndarray, "frames"]:
@@ -88,7 +98,8 @@ class RidgeFace:
     def guess(self, linguistic: Float[np.ndarray, "frames channels"], frames: slice = slice(None)) -> Guess:
         """What is made of some of the frames whose features are given; the others are their context."""
         rows = self.rows(linguistic)[frames]
-        return Guess(self.displacement(rows), self.closing(rows), self.columns, self.opening_mm)
+        manner = None if self.manner is None else self._in_columns(rows @ self.manner)
+        return Guess(self.displacement(rows), self.closing(rows), self.columns, self.opening_mm, manner)
 
 
 @dataclass(frozen=True)
@@ -99,26 +110,33 @@ class Guess:
         displacement: from the reference; zero in columns that are not guessed.
         closing: how far the lips shut.
         columns, opening_mm: of `RidgeFace`.
+        manner: what the person adds, to the network's part as well; None for nobody in particular.
     """
 
     displacement: Float[np.ndarray, "frames 58"]
     closing: Float[np.ndarray, "frames"]
     columns: Int[np.ndarray, "columns"]
     opening_mm: Float[np.ndarray, "58"]
+    manner: Float[np.ndarray, "frames 58"] | None = None
 
     def blended(
         self, network: Float[np.ndarray, "frames 58"], *, share: float = SHARE
     ) -> Float[np.ndarray, "frames 58"]:
         """Displacement with mouth and jaw `share` of the ridge and the rest of the network's.
 
-        Lips shut where they close: their opening is taken away through `mouthClose`, to first order.
+        Where the network lays the lower lip on the teeth, which no tracked face can teach a ridge, it is followed
+        alone. Lips shut where they close: their opening is taken away through `mouthClose`, to first order.
         """
         guessed = np.zeros(NUM_MOTION, bool)
         guessed[self.columns] = True
         out = network.copy()
-        out[:, guessed & _MOUTH] = (share * self.displacement + (1 - share) * network)[:, guessed & _MOUTH]
+        on_teeth = np.clip((network[:, _ROLL] - _ROLLS_FROM) / (_ROLLS_AT - _ROLLS_FROM), 0, 1)
+        shares = (share * (1 - on_teeth))[:, None]
+        out[:, guessed & _MOUTH] = (shares * self.displacement + (1 - shares) * network)[:, guessed & _MOUTH]
+        if self.manner is not None:
+            out[:, _MOUTH] += (1 - on_teeth)[:, None] * self.manner[:, _MOUTH]
         opening = np.maximum(out @ self.opening_mm, 0)
-        out[:, _CLOSE] += self.closing * opening / -self.opening_mm[_CLOSE]
+        out[:, _CLOSE] += (1 - on_teeth) * self.closing * opening / -self.opening_mm[_CLOSE]
         return out
 
 
@@ -139,10 +157,13 @@ def opening_basis(
     return out
 
 
+_STORED: Final = tuple(f.name for f in fields(RidgeFace) if f.name != "manner")
+
+
 def write_ridge(path: Path, face: RidgeFace, *, card: Mapping[str, str]) -> None:
     """Write the weights as an npz file, half precision where it suffices."""
-    half = ("components", "weights", "closure")
-    arrays: dict[str, Any] = {f.name: np.asarray(getattr(face, f.name)) for f in fields(face)}
+    half = ("components", "weights", "closure", "covariance")
+    arrays: dict[str, Any] = {name: np.asarray(getattr(face, name)) for name in _STORED}
     arrays |= {name: arrays[name].astype(np.float16) for name in half}
     arrays |= {"schema": np.array(SCHEMA)} | {f"card_{name}": np.array(text) for name, text in card.items()}
     with whole_file(path) as beside, beside.open("wb") as file:
@@ -163,7 +184,7 @@ def read_ridge(path: Path, *, encoder: str | None = None) -> RidgeFace:
         with np.load(path, allow_pickle=False) as file:
             if str(file["schema"]) != SCHEMA:
                 raise ValueError(f"schema {file['schema']}")
-            arrays = {f.name: file[f.name] for f in fields(RidgeFace)}
+            arrays = {name: file[name] for name in _STORED}
         numbers = {name: a.astype(np.float32) for name, a in arrays.items() if name not in ("columns", "encoder")}
         if encoder is not None and str(arrays["encoder"]) != encoder:
             raise ValueError(f"it hears through {arrays['encoder']}")

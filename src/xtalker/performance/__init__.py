@@ -2,6 +2,7 @@
 
 parts      models, loaded once: encoder, generator, face detector and mesh, head
 speaking   perform: speech (+ portrait) -> Take; read_portrait: who a picture shows
+likeness   like: a generator with the manner of a person in a video
 watching   watch: video -> Take, the motion of a real person
 directing  a Direction made true: plan_tracks before, follow after the motion is generated
 wishes     wished emotions to levels, through the doors of the emotion space
@@ -21,6 +22,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from xtalker.performance.directing import NATURAL
     from xtalker.performance.importing import convert, convert_to_wan, import_take
+    from xtalker.performance.likeness import like
     from xtalker.performance.shot import Shot
     from xtalker.performance.speaking import perform, read_portrait
     from xtalker.performance.take import Take, load_take
@@ -30,13 +32,13 @@ if TYPE_CHECKING:
 # No module bears the name of what it exports: importing it would put the module in the function's place.
 _HOMES = {
     "perform": "speaking", "Take": "take", "load_take": "take", "watch": "watching", "Shot": "shot",
-    "read_portrait": "speaking", "NATURAL": "directing",
+    "read_portrait": "speaking", "like": "likeness", "NATURAL": "directing",
     "import_take": "importing", "convert": "importing", "convert_to_wan": "importing",
     "WanScene": "wan", "save_wan": "wan",
 }  # fmt: skip
 
 __all__ = [
-    "NATURAL", "Shot", "Take", "WanScene", "convert", "convert_to_wan", "import_take", "load_take", "perform",
+    "NATURAL", "Shot", "Take", "WanScene", "convert", "convert_to_wan", "import_take", "like", "load_take", "perform",
     "read_portrait", "save_wan", "watch",
 ]  # fmt: skip
 

@@ -66,6 +66,6 @@ def photo_frames(
     )
     renderer = renderer or photo_renderer_for(head, avatar, shot)
     for start in range(0, laid.motion.num_frames, _CHUNK_FRAMES):
-        chunk = head.vertices(avatar.identity, laid.motion[start : start + _CHUNK_FRAMES], canonical=True)
+        chunk = head.drawn(avatar.identity, laid.motion[start : start + _CHUNK_FRAMES])  # its head does not turn
         for vertices, pose in zip(chunk, laid.poses[start : start + _CHUNK_FRAMES]):
             yield renderer.render(vertices, pose)

@@ -55,7 +55,9 @@ def mouth_parts(rig: PhotoRig) -> tuple[tuple[SurfacePart, ...], tuple[SurfacePa
         _teeth(rig, "teeth_lower", LOWER_TEETH, light),
     )
     fading = replace(rig.face, rest=before)
-    clear = (part_of("mouth_edge", fading, edge, share, material_of("mouth_edge", opaque[0].material.picture, True)),)
+    picture = opaque[0].material.picture
+    assert picture is not None, "the lining is painted"
+    clear = (part_of("mouth_edge", fading, edge, share, material_of("mouth_edge", picture, True)),)
     return opaque, (*_photo_teeth(rig), *clear)
 
 

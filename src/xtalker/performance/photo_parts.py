@@ -93,7 +93,7 @@ def person_part(rig: PhotoRig) -> SurfacePart:
     rows, columns = avatar.photo.shape[:2]
     sheet = Sheet((0.0, 0.0), bled(np.dstack([avatar.person, avatar.cover]), 4.0))
     material = material_of("person", fine_enough(sheet.pixels), True)
-    inside = ((layer.uv >= 0) & (layer.uv <= [columns, rows])).all(1)
+    inside = np.all((layer.uv >= 0) & (layer.uv <= [columns, rows]), axis=1)
     triangles = layer.triangles[inside[layer.triangles].any(1)]
     triangles = thinned(triangles, layer.uv, _busy(rig))
     return part_of("person", rig.lattice, triangles, sheet.uv(layer.uv), material)

@@ -11,7 +11,6 @@ from dataclasses import replace
 
 import numpy as np
 from jaxtyping import Float
-from scipy.interpolate import PchipInterpolator
 
 from xtalker.geometry import timeline
 from xtalker.values import Motion
@@ -71,5 +70,7 @@ def _between(
 ) -> Float[np.ndarray, "target channels"]:  # fmt: skip
     if len(track) == 1:
         return np.repeat(track, len(target_s), axis=0)
+    from scipy.interpolate import PchipInterpolator  # slow to load, and only other frame rates need it
+
     held = np.clip(target_s, source_s[0], source_s[-1])
     return PchipInterpolator(source_s, track.astype(np.float64), axis=0)(held).astype(track.dtype)

@@ -63,8 +63,8 @@ class Shot:
 
     def __post_init__(self) -> None:
         """Refuse what could not be rendered or encoded, before any work is done."""
+        from xtalker.render.crops import CROPS
         from xtalker.render.looks import LOOKS
-        from xtalker.render.photo_framing import CROPS
 
         least, most = SIZES
         if self.look is not None and self.look not in (PHOTO_LOOK, *LOOKS):
@@ -128,6 +128,23 @@ def check_shot_place(path: Path, shot: Shot) -> None:
             "this kind of file keeps no transparency", received=path, accepted=" ".join(CLEAR_SUFFIXES),
             next_step="give the output one of these endings, or the picture a background",
         )  # fmt: skip
+
+
+def check_photo(shot: Shot, *, photo: bool) -> None:
+    """Refuse the look "photo" where there is no photo, before any work is done.
+
+    Raises:
+        InputError: so it is.
+    """
+    from xtalker.values import InputError
+
+    if shot.look == PHOTO_LOOK and not photo:
+        raise InputError(
+            "the look 'photo' shows a photograph, and there is none",
+            received="no portrait",
+            accepted="--portrait face.jpg, or another --look",
+            next_step="give a portrait, or leave --look out",
+        )
 
 
 def _refusal(what: str, received: object, accepted: str) -> Exception:

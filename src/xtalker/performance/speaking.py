@@ -14,7 +14,7 @@ from tqdm import tqdm
 from xtalker.direction.file import plain_from_direction
 from xtalker.emotion.templates import load_templates
 from xtalker.flow.samplers import make_integrator
-from xtalker.performance import parts
+from xtalker.performance import likeness, parts
 from xtalker.performance.directing import follow, plan_tracks
 from xtalker.performance.person import Person, open_portrait
 from xtalker.performance.take import Take
@@ -37,7 +37,7 @@ def perform(
     speech: Path | str | Audio, *, portrait: Path | str | None = None, direction: Direction | None = None,
     seed: int | None = None, steps: int = 2, sampler: str = "midpoint", generator: Path | str | None = None,
     style: Mapping[str, float] | str | None = None, guidance: float = 1.0, transcript: str = "",
-    templates: Path | str | None = None, cache: bool = True, progress: bool = False,
+    templates: Path | str | None = None, like: Path | str | None = None, cache: bool = True, progress: bool = False,
 ) -> Take:  # fmt: skip
     """A head that speaks.
 
@@ -56,6 +56,7 @@ def perform(
         guidance: how far the style is followed: 1 as learnt, 0 not at all.
         transcript: the words of the speech; a held emotion follows them as well as the voice.
         templates: file of other expression templates (`xtalker templates`).
+        like: a video of a person talking, 3 to 120 s, whose mouth's manner is taken over.
         cache: keep speech features in the per-user cache.
         progress: show a bar.
 
@@ -74,6 +75,7 @@ def perform(
     with tqdm(desc="models", total=4, unit="stage", disable=None if progress else True, leave=False) as bar:
         speaker, encoder, head = own or parts.generator(), parts.speech_encoder(), parts.open_head()
         _require_ears(speaker, encoder)
+        speaker = speaker if like is None else likeness.like(speaker, like, progress=progress)
         sound = Sound(audio, lambda: extract_features(audio, encoder, cache=cache))
         # Style and guidance are judged here; nothing is heard before the first window is asked for.
         windows = speaker.generate_windows(
@@ -102,6 +104,7 @@ def perform(
             "portrait": "none" if portrait is None else Path(portrait).name,
             "seed": str(direction.seed), "sampler": f"{sampler} x {steps}",
             "generator": "shipped" if generator is None else Path(generator).name,
+            "like": "none" if like is None else Path(like).name,
             "style": _style_text(style, speaker.card.default_style), "guidance": f"{guidance:g}",
             "direction": json.dumps(plain_from_direction(direction), ensure_ascii=False),
             **{f"generator_{name}": str(value) for name, value in asdict(speaker.card).items()},

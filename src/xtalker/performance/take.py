@@ -20,8 +20,9 @@ from xtalker.head.interface import HeadModel
 from xtalker.performance import own_flame, parts
 from xtalker.performance.filming import VIDEO_SUFFIXES, film
 from xtalker.performance.person import Person, read_person
-from xtalker.performance.shot import MESH_SUFFIXES, PHOTO_LOOK, Shot
-from xtalker.performance.take_content import check_mesh_look, content_of, no_photo
+from xtalker.performance.shot import MESH_SUFFIXES, PHOTO_LOOK, Shot, check_photo
+from xtalker.performance.take_content import check_mesh_look, content_of
+from xtalker.render.photo_framing import PhotoFraming
 from xtalker.render.video import SEQUENCE_SUFFIX, video_place
 from xtalker.speech import load_audio
 from xtalker.values import Audio, Identity, InputError, Motion, OutputError
@@ -84,6 +85,13 @@ class Take:
         """The look in which a shot shows this take."""
         return shot.look_of(photo=self.has_photo, appearance=self.appearance is not None)
 
+    def size_of(self, shot: Shot) -> tuple[int, int]:
+        """Width and height of the picture in which a shot shows this take."""
+        own = (shot.DEFAULT_SIDE, shot.DEFAULT_SIDE)
+        if shot.size is None and self.look_of(shot) == PHOTO_LOOK and self.photo is not None:
+            own = PhotoFraming(shot.crop).own_size(self.photo, shot.DEFAULT_SIDE)
+        return shot.picture_size(own)
+
     @property
     def duration_s(self) -> float:
         """Length in seconds."""
@@ -143,9 +151,8 @@ class Take:
             silent = path.suffix.lower() == SEQUENCE_SUFFIX and self.sound is not None
             _tell(path, ("sound",) if silent else (), strict=strict)
             shot = shot or Shot()
+            check_photo(shot, photo=self.has_photo)
             photo = self.look_of(shot) == PHOTO_LOOK
-            if photo and not self.has_photo:
-                raise no_photo()
             film(
                 self.head, self.identity, self.motion, path, sound=None if silent else self.sound, shot=shot,
                 camera=self.tracks.camera, appearance=None if photo else self.skin,
@@ -157,7 +164,6 @@ class Take:
             exporter = own_flame.exporter_to(path, flame)
         content = content_of(self, path, shot or Shot(), arkit=arkit)
         return save_content(path, content, strict=strict, exporter=exporter)
-
 
 
 def save_content(path: Path, content: Content, *, strict: bool, exporter: Exporter | None = None) -> Path:

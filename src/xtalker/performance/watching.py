@@ -33,6 +33,6 @@ def watch(video: Path | str, *, progress: bool = False) -> Take:
         card={
             "made_by": "xtalker track", "video": Path(video).name,
             "residual_percent_of_eye_distance": f"{track.residual_percent.mean():.2f}",
-            "generic_looks": generic,
+            "generic_looks": generic, "notes": "; ".join(track.notes) or "none",
         },
     )  # fmt: skip

@@ -5,11 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Final
 
+from xtalker.render.crops import CROPS
 from xtalker.values import InputError
 from xtalker.values.photo_avatar import PhotoAvatar
-
-CROPS: Final[dict[str, float | None]] = {"head": 1.75, "bust": 2.6, "full": None}
-"""Name -> height of the picture in heights of the face; None is the whole photo."""
 
 _FACE_AT: Final = {"head": 0.56, "bust": 0.44}  # height of the face's middle from the top
 

@@ -111,7 +111,8 @@ def _cut(
     if picture.ndim == 3 and picture.shape[2] == 4:
         return np.dstack([_cut(picture[..., :3], box, size, filter_), _cut(picture[..., 3], box, size, filter_)])
     image = Image.fromarray(np.ascontiguousarray(picture))
-    return np.asarray(image.resize(size, Image.Resampling(filter_), box=(left, top, right, bottom)))
+    # A copy, for arrays of Pillow's are read-only: to the kernels that is another type, compiled anew.
+    return np.array(image.resize(size, Image.Resampling(filter_), box=(left, top, right, bottom)))
 
 
 def layer_textures(avatar: PhotoAvatar, grid: TextureGrid) -> Textures:

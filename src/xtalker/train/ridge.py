@@ -15,15 +15,13 @@ import numpy as np
 from jaxtyping import Bool, Float
 
 from xtalker.generator.channels import DERIVED, NUM_REFERENCE
-from xtalker.generator.ridge import RidgeFace, opening_basis, stacked
+from xtalker.generator.ridge import PENALTY, RidgeFace, opening_basis, stacked
 from xtalker.head.open_head import OpenHead
 from xtalker.train.clips import TrainingClip
 from xtalker.values import Identity, Motion
 from xtalker.values.motion import NUM_MOTION
 
-COMPONENTS: Final = 320
-PENALTY: Final = 0.5
-"""Of a weight against the mean square of a row; 5e4 for 1e5 rows."""
+COMPONENTS: Final = 160
 CLOSURE_PENALTY: Final = 0.1
 LEAST_SPREAD: Final = 1e-3
 _UPPER, _LOWER = (82, 13, 312), (87, 14, 317)
@@ -157,7 +155,7 @@ def solve(people: Sequence[Sums], hearing: Hearing, opening_mm: Float[np.ndarray
     closure = _ridge(heard, closed, CLOSURE_PENALTY)
     return RidgeFace(
         hearing.mean, hearing.std, hearing.components, columns, weights.astype(np.float32),
-        closure.astype(np.float32), opening_mm, encoder,
+        closure.astype(np.float32), heard.astype(np.float32), opening_mm, encoder,
     )  # fmt: skip
 
 
