@@ -111,17 +111,15 @@ def _film_points(avatar: PhotoAvatar, vertices: np.ndarray, pose: PhotoPose) -> 
 
 
 @pytest.mark.parametrize("frame", range(6))
-def test_points_of_the_file_are_the_films(
-    avatar: PhotoAvatar, laid: PhotoMotion, file: GlbFile, frame: int
-) -> None:
+def test_points_of_the_file_are_the_films(avatar: PhotoAvatar, laid: PhotoMotion, file: GlbFile, frame: int) -> None:
     vertices = HEAD.vertices(avatar.identity, laid.motion, canonical=True)[frame]
     face, lattice = _film_points(avatar, vertices, laid.poses[frame])
     skin = np.unique(avatar.face.triangles[avatar.face.kind == SKIN])
-    for name, points in (("face", face[skin]), ("person", lattice)):
+    for name, points, most_m in (("face", face[skin], 0.0002), ("person", lattice, 0.0006)):
         posed = posed_points(file, file.node(name), frame / RATE_HZ)
         start = avatar.face.rest[skin] if name == "face" else avatar.lattice.rest
         own = _same(_unposed(file, name), start)
-        assert np.linalg.norm(posed - points[own], axis=1).max() < 0.0002, name
+        assert np.linalg.norm(posed - points[own], axis=1).max() < most_m, name
 
 
 def _unposed(file: GlbFile, name: str) -> np.ndarray:
@@ -194,8 +192,13 @@ def test_another_reader_opens_it(path: Path, content: Content) -> None:
     assert content.surface is not None
     scene = trimesh.load(path)
     assert len(scene.geometry) == len(content.surface.parts)
-    assert scene.geometry["face"].visual.material.baseColorTexture.size == (
-        content.surface.parts[[part.name for part in content.surface.parts].index("face")].material.picture.shape[1::-1]
+    assert (
+        scene.geometry["face"].visual.material.baseColorTexture.size
+        == (
+            content.surface.parts[[part.name for part in content.surface.parts].index("face")].material.picture.shape[
+                1::-1
+            ]
+        )
     )
 
 

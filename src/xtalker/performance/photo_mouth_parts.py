@@ -78,9 +78,8 @@ def _throat(rig: PhotoRig) -> SurfacePart:
     low, high, back = teeth.min(0), teeth.max(0), _back(rig)
     low[0], high[0] = np.array([low[0], high[0]]) + _THROAT_SIDES * (high[0] - low[0]) * np.array([1, -1])
     tall = _THROAT_TEETH * (high[1] - low[1])
-    rest = np.array([
-        [low[0], low[1] - tall, back], [high[0], low[1] - tall, back], [high[0], high[1], back], [low[0], high[1], back],
-    ])  # fmt: skip
+    across, up = [low[0], high[0], high[0], low[0]], [low[1] - tall, low[1] - tall, high[1], high[1]]
+    rest = np.column_stack([across, up, np.full(4, back)])
     dark = np.rint(rig.avatar.mouth.tones[2] * _THROAT_LIGHT).astype(np.uint8)
     picture = np.broadcast_to(dark, (4, 4, 3)).copy()
     uv = np.array([[0, 0], [1, 0], [1, 1], [0, 1]], np.float32)

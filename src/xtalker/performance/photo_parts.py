@@ -6,8 +6,8 @@ from typing import Final
 
 import numpy as np
 from jaxtyping import Bool, Float, Int, UInt8
-from scipy.ndimage import minimum_filter
 from PIL import Image
+from scipy.ndimage import minimum_filter
 
 from xtalker.performance.photo_bake import Sheet, bled, painted
 from xtalker.performance.photo_rig import BREATH, ROOT, MovingPoints, PhotoRig
@@ -72,7 +72,9 @@ def fine_enough(picture: UInt8[np.ndarray, "height width channels"]) -> UInt8[np
     away = (np.asarray(again, np.float32) - picture[..., :3])[seen]
     if not len(away) or np.sqrt(np.mean(away**2)) > _HALVED_LEVELS:
         return picture
-    channels = [Image.fromarray(picture[..., c]).resize(size, Image.Resampling.LANCZOS) for c in range(picture.shape[2])]
+    channels = [
+        Image.fromarray(picture[..., c]).resize(size, Image.Resampling.LANCZOS) for c in range(picture.shape[2])
+    ]
     return np.dstack([np.asarray(channel) for channel in channels])
 
 
