@@ -8,8 +8,8 @@ import io
 from dataclasses import dataclass
 
 import numpy as np
-from glb_reader import GlbFile
 from PIL import Image
+from tests.export.glb_reader import GlbFile
 
 from xtalker.render.rasterise import bin_triangles, nearest_into
 from xtalker.values.photo_avatar import PhotoCamera
@@ -57,15 +57,25 @@ def posed_points(file: GlbFile, number: int, time_s: float) -> np.ndarray:
     points = file.array(attributes["POSITION"]).astype(float)
     weights = file.value(number, "weights", time_s)
     if weights is not None:
-        for weight, target in zip(weights, primitive["targets"], strict=True):
-            if weight:
-                points = points + weight * file.array(target["POSITION"])
+        points = points + np.einsum("k,kpc->pc", weights, _targets(file, number))
     skin = file.document["skins"][node["skin"]]
     inverse = file.array(skin["inverseBindMatrices"]).reshape(-1, 4, 4).swapaxes(1, 2)
     bones = np.stack([file.world(j, time_s) @ m for j, m in zip(skin["joints"], inverse, strict=True)])
     shares = file.array(attributes["WEIGHTS_0"])
     mixed = np.einsum("pk,pkij->pij", shares, bones[file.array(attributes["JOINTS_0"])])
     return np.einsum("pij,pj->pi", mixed[:, :3, :3], points) + mixed[:, :3, 3]
+
+
+_KNOWN: dict[tuple[int, int], np.ndarray] = {}
+"""Morphs of a mesh that were read: plain loops read them slowly."""
+
+
+def _targets(file: GlbFile, number: int) -> np.ndarray:
+    key = id(file.binary), number
+    if key not in _KNOWN:
+        (primitive,) = file.document["meshes"][file.document["nodes"][number]["mesh"]]["primitives"]
+        _KNOWN[key] = np.stack([file.array(target["POSITION"]) for target in primitive["targets"]])
+    return _KNOWN[key]
 
 
 def front_view(file: GlbFile, time_s: float, camera: PhotoCamera, size: tuple[int, int]) -> np.ndarray:

@@ -60,11 +60,11 @@ def _check_beside(path: Path, suffix: str, inputs: Sequence[Path]) -> None:
         OutputError: naming the input.
     """
     for other in inputs if suffix == ".usdc" else ():
-        beside = other.name.startswith(f"{path.stem}_") and other.suffix.lower() == ".png"
+        beside = other.name.startswith(f"{path.stem}_") and other.suffix.lower() in (".png", ".jpg")
         if beside and _is_same(other.parent, path.parent):
             raise OutputError(
                 "pictures that belong to the output could replace an input", received=other,
-                accepted=f"inputs that are not called {path.stem}_*.png", next_step="choose another name",
+                accepted=f"inputs that are not called {path.stem}_*{other.suffix}", next_step="choose another name",
             )  # fmt: skip
 
 

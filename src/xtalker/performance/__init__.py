@@ -9,6 +9,8 @@ wishes     wished emotions to levels, through the doors of the emotion space
 lip_basis  how far each channel opens the lips
 importing  motion from elsewhere (ARKit, FLAME, FACEGOOD) -> Take, or straight to a file
 own_flame  the user's FLAME file; flame_map fits the open head to it; own_emoca: the user's EMOCA checkpoint
+photo_surface  a photo's layers as parts of a .glb or USD; photo_rig their points, photo_*_parts the rest
+take_content   what data files are given of a Take, by its look
 take       Take: motion, identity, vertices, landmarks, save
 shot       Shot: look, size, rate, background and depth of a video
 filming    Motion + Identity -> frames -> video file; retiming for other frame rates

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import no_type_check
 
 import numba
 import numpy as np
@@ -24,6 +25,21 @@ class Sheet:
 
     corner: tuple[float, float]
     pixels: UInt8[np.ndarray, "height width channels"]
+
+    @property
+    def box(self) -> tuple[float, float, float, float]:
+        """Left, top, right, bottom on the photo."""
+        rows, columns = self.pixels.shape[:2]
+        return self.corner[0], self.corner[1], self.corner[0] + columns, self.corner[1] + rows
+
+    def trimmed(self) -> Sheet:
+        """The part that is not clear; all of it where everything is."""
+        rows, columns = np.nonzero(self.pixels[..., 3])
+        if not len(rows):
+            return self
+        corner = self.corner[0] + float(columns.min()), self.corner[1] + float(rows.min())
+        pixels = self.pixels[rows.min() : rows.max() + 1, columns.min() : columns.max() + 1]
+        return Sheet(corner, np.ascontiguousarray(pixels))
 
     def uv(self, photo_pixels: Float[np.ndarray, "points 2"]) -> Float[np.ndarray, "points 2"]:
         """Texture coordinates of photo pixels, v = 0 at the bottom."""
@@ -109,7 +125,8 @@ def teeth_picture(
 
 
 @numba.njit(cache=True)
-def _paint_teeth(place, height, upper, tones, out):  # type: ignore[no-untyped-def]
+@no_type_check
+def _paint_teeth(place, height, upper, tones, out):
     for y in range(len(height)):
         for x in range(len(place)):
             out[y, x, 0], out[y, x, 1], out[y, x, 2] = tooth_colour(place[x], height[y], upper, tones)

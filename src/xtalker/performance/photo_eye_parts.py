@@ -21,9 +21,9 @@ SIDES: Final = ("left", "right")
 _GAZES: Final = (GAZE_LEFT, GAZE_RIGHT)
 _IRIS_BEFORE_M, _SHADE_BEFORE_M = 0.0003, 0.0006
 _LID_BEHIND_M, _LID_COMES_M = 0.0003, 0.00075  # at rest behind the skin, shut before it: seen from two fifths on
-_LASH_BEFORE_M, _LASHES_OUT_M = 0.003, 0.003  # before the margin, and by how much more at the strip's lower border
-_CELLS: Final = (28, 22)
-_DEEPEST: Final = 0.2  # of the radius, behind the lids: the ball goes on flat
+_LASH_BEFORE_M, _LASHES_OUT_M = 0.006, 0.002  # before the margin, and by how much more at the strip's lower border
+_CELLS: Final = (20, 16)
+_DEEPEST: Final = 0.1  # of the radius, behind the lids: there the dome ends
 _LASH_COLUMNS, _LASH_ROWS, _LASH_PX = 33, 5, (256, 104)
 
 
@@ -56,7 +56,8 @@ def _dome(
     distance = CAMERA_DISTANCE_M - depth
     behind = 1 / (1 / distance - EYES_BEHIND) - distance
     points = rig.nearer(points, nearer_m - float(behind.mean()))
-    return points, pixels, grid_triangles(columns + 1, rows + 1)
+    triangles = grid_triangles(columns + 1, rows + 1)
+    return points, pixels, triangles[(np.hypot(*flat.T) < 1)[triangles].any(1)]
 
 
 def grid_triangles(columns: int, rows: int) -> np.ndarray:
@@ -66,16 +67,10 @@ def grid_triangles(columns: int, rows: int) -> np.ndarray:
     return np.concatenate([quads[:, [0, 1, 2]], quads[:, [0, 2, 3]]])
 
 
-def _whole(eye: PhotoEye) -> tuple[float, float, float, float]:
-    x, y = eye.ball.corner
-    rows, columns = eye.ball.pixels.shape[:2]
-    return x, y, x + columns, y + rows
-
-
 def _ball(rig: PhotoRig, e: int, eye: PhotoEye) -> SurfacePart:
     """White of the eye under the lids' shade, which stay when the eye turns."""
-    points, pixels, triangles = _dome(rig, e, _whole(eye), 0.0)
     sheet = Sheet(eye.ball.corner, np.ascontiguousarray(eye.ball.pixels[..., :3]))
+    points, pixels, triangles = _dome(rig, e, sheet.box, 0.0)
     name = f"eye_{SIDES[e]}"
     return part_of(name, rig.rigid(points, HEAD), triangles, sheet.uv(pixels), material_of(name, sheet, False))
 
@@ -85,14 +80,8 @@ def _iris(rig: PhotoRig, e: int, eye: PhotoEye) -> SurfacePart:
     alpha = eye.iris.pixels[..., 3:].astype(float)
     colour = np.where(alpha > 0, eye.iris.pixels[..., :3].astype(float) * 255 / np.maximum(alpha, 1), 0)
     pixels = np.dstack([np.clip(np.rint(colour), 0, 255), alpha]).astype(np.uint8)
-    rows, columns = np.nonzero(alpha[..., 0])
-    corner = np.array(eye.iris.corner)
-    low, high = (0, 0), pixels.shape[1::-1]
-    if len(rows):
-        low, high = (columns.min(), rows.min()), (columns.max() + 1, rows.max() + 1)
-    cut = np.ascontiguousarray(pixels[low[1] : high[1], low[0] : high[0]])
-    sheet = Sheet(tuple((corner + low).astype(float).tolist()), cut)
-    points, places, triangles = _dome(rig, e, (*(corner + low), *(corner + high)), _IRIS_BEFORE_M)
+    sheet = Sheet(eye.iris.corner, pixels).trimmed()
+    points, places, triangles = _dome(rig, e, sheet.box, _IRIS_BEFORE_M)
     name = f"iris_{SIDES[e]}"
     return part_of(name, rig.rigid(points, _GAZES[e]), triangles, sheet.uv(places), material_of(name, sheet, True))
 
@@ -106,7 +95,7 @@ def _shade(rig: PhotoRig, e: int, eye: PhotoEye) -> SurfacePart:
     alpha = np.ceil(255 * np.maximum(1 - shade[..., 0], glint.max(2) / 255))[..., None]
     colour = np.where(alpha > 0, (photo - under * (1 - alpha / 255)) * 255 / np.maximum(alpha, 1), 0)
     sheet = Sheet(eye.ball.corner, np.dstack([np.clip(np.rint(colour), 0, 255), alpha]).astype(np.uint8))
-    points, pixels, triangles = _dome(rig, e, _whole(eye), _SHADE_BEFORE_M)
+    points, pixels, triangles = _dome(rig, e, sheet.box, _SHADE_BEFORE_M)
     name = f"eye_shade_{SIDES[e]}"
     return part_of(name, rig.rigid(points, HEAD), triangles, sheet.uv(pixels), material_of(name, sheet, True))
 

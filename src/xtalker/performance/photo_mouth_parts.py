@@ -28,7 +28,8 @@ _TONES: Final = 64
 _TEETH_PX: Final = (512, 96)
 _LIGHT_PLACES: Final = 15
 _EDGE_BEFORE_M: Final = 0.00012
-_CARD_BEFORE_M, _CARD_CELLS, _CARD_NEAR_M = 0.0004, (24, 12), 0.003
+_THROAT_M, _THROAT_TEETH, _THROAT_SIDES, _THROAT_LIGHT = 0.005, 1.6, 0.1, 0.15
+_CARD_BEFORE_M, _CARD_CELLS, _CARD_NEAR_M = 0.0004, (24, 3), 0.003
 
 
 def mouth_parts(rig: PhotoRig) -> tuple[tuple[SurfacePart, ...], tuple[SurfacePart, ...]]:
@@ -37,6 +38,7 @@ def mouth_parts(rig: PhotoRig) -> tuple[tuple[SurfacePart, ...], tuple[SurfacePa
     tongue = np.zeros(len(layer.rest), bool)
     tongue[rig.scene.parts["tongue"]] = True
     deep = layer.triangles[layer.kind == BEHIND_LIPS]
+    deep = deep[(layer.rest[:, 2] > _back(rig))[deep].any(1) | tongue[deep].all(1)]
     is_tongue = tongue[deep].all(1)
     skin = layer.triangles[layer.kind == SKIN]
     edge = skin[(layer.own[:, 3] > 0)[skin].any(1)]
@@ -44,9 +46,11 @@ def mouth_parts(rig: PhotoRig) -> tuple[tuple[SurfacePart, ...], tuple[SurfacePa
     tongue_picture, tongue_tone = _toned(rig, deep[is_tongue], light)
     before = rig.nearer(layer.rest.astype(float), _EDGE_BEFORE_M)
     share = np.column_stack([tone[:, 0], np.clip(layer.own[:, 3], 0, 1)])
+    inner = replace(rig.face, rest=_shallow(rig))
     opaque = (
-        part_of("mouth", rig.face, deep[~is_tongue], tone, material_of("mouth", _faded(lining), False)),
-        part_of("tongue", rig.face, deep[is_tongue], tongue_tone, material_of("tongue", tongue_picture, False)),
+        part_of("mouth", inner, deep[~is_tongue], tone, material_of("mouth", _faded(lining), False)),
+        _throat(rig),
+        part_of("tongue", inner, deep[is_tongue], tongue_tone, material_of("tongue", tongue_picture, False)),
         _teeth(rig, "teeth_upper", UPPER_TEETH, light),
         _teeth(rig, "teeth_lower", LOWER_TEETH, light),
     )
@@ -55,6 +59,32 @@ def mouth_parts(rig: PhotoRig) -> tuple[tuple[SurfacePart, ...], tuple[SurfacePa
     assert picture is not None, "the lining is painted"
     clear = (part_of("mouth_edge", fading, edge, share, material_of("mouth_edge", picture, True)),)
     return opaque, (*_photo_teeth(rig), *clear)
+
+
+def _shallow(rig: PhotoRig) -> Float[np.ndarray, "fine 3"]:
+    """Places where the photo's camera sees the same, with the throat just behind the teeth: the layers are a front."""
+    rest, camera = rig.avatar.face.rest.astype(float), rig.avatar.camera
+    return camera.unproject(camera.project(rest)[:, :2], np.maximum(rest[:, 2], _back(rig)))
+
+
+def _back(rig: PhotoRig) -> float:
+    """Depth at which the mouth ends, metres."""
+    return float(rig.avatar.face.rest[rig.scene.parts["teeth_upper"], 2].min()) - _THROAT_M
+
+
+def _throat(rig: PhotoRig) -> SurfacePart:
+    """The mouth's end: a dark card as wide as the teeth."""
+    teeth = rig.avatar.face.rest[rig.scene.parts["teeth_upper"]].astype(float)
+    low, high, back = teeth.min(0), teeth.max(0), _back(rig)
+    low[0], high[0] = np.array([low[0], high[0]]) + _THROAT_SIDES * (high[0] - low[0]) * np.array([1, -1])
+    tall = _THROAT_TEETH * (high[1] - low[1])
+    across, up = [low[0], high[0], high[0], low[0]], [low[1] - tall, low[1] - tall, high[1], high[1]]
+    rest = np.column_stack([across, up, np.full(4, back)])
+    dark = np.rint(rig.avatar.mouth.tones[2] * _THROAT_LIGHT).astype(np.uint8)
+    picture = np.broadcast_to(dark, (4, 4, 3)).copy()
+    uv = np.array([[0, 0], [1, 0], [1, 1], [0, 1]], np.float32)
+    triangles = np.array([[0, 1, 2], [0, 2, 3]])
+    return part_of("throat", rig.rigid(rest, HEAD), triangles, uv, material_of("throat", picture, False))
 
 
 def open_light(rig: PhotoRig) -> Float[np.ndarray, "fine"]:
@@ -122,17 +152,12 @@ def _teeth(rig: PhotoRig, part: str, kind: int, light: Float[np.ndarray, "fine"]
 def _photo_teeth(rig: PhotoRig) -> tuple[SurfacePart, ...]:
     """What the photo shows between the lips, just before the upper teeth; nothing where it shows none."""
     inside, layer = rig.avatar.mouth.inside, rig.avatar.face
-    rows, columns = np.nonzero(inside.pixels[..., 3])
-    if not len(rows):
+    if not inside.pixels[..., 3].any():
         return ()
-    low, high = np.array([columns.min(), rows.min()]), np.array([columns.max(), rows.max()]) + 1
-    sheet = Sheet(
-        tuple((low + inside.corner).astype(float).tolist()),
-        np.ascontiguousarray(inside.pixels[low[1] : high[1], low[0] : high[0]]),
-    )
+    sheet = Sheet(inside.corner, inside.pixels).trimmed()
+    left, top, right, bottom = sheet.box
     wide, tall = _CARD_CELLS
-    first, last = low + inside.corner, high + inside.corner
-    x, y = np.meshgrid(np.linspace(first[0], last[0], wide + 1), np.linspace(first[1], last[1], tall + 1))
+    x, y = np.meshgrid(np.linspace(left, right, wide + 1), np.linspace(top, bottom, tall + 1))
     pixels = np.column_stack([x.ravel(), y.ravel()])
     teeth = layer.rest[np.unique(layer.triangles[layer.kind == UPPER_TEETH])].astype(float)
     across = rig.avatar.camera.unproject(pixels[: wide + 1], np.full(wide + 1, teeth[:, 2].max()))[:, 0]

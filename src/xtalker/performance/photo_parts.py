@@ -5,11 +5,13 @@ from __future__ import annotations
 from typing import Final
 
 import numpy as np
-from jaxtyping import Float, Int, UInt8
+from jaxtyping import Bool, Float, Int, UInt8
+from PIL import Image
 from scipy.ndimage import minimum_filter
 
 from xtalker.performance.photo_bake import Sheet, bled, painted
-from xtalker.performance.photo_rig import ROOT, MovingPoints, PhotoRig
+from xtalker.performance.photo_rig import BREATH, ROOT, MovingPoints, PhotoRig
+from xtalker.performance.photo_thinning import thinned
 from xtalker.render.photo_renderer import SLIDE_M
 from xtalker.values.photo_avatar import SKIN
 from xtalker.values.surface import SurfaceMaterial, SurfacePart
@@ -20,9 +22,12 @@ LIPS_PART: Final = "lipsPart"
 _CARD_M: Final = -0.3
 _SOLID: Final = 0.97  # of the matte: more is all, as in the film
 _MARGIN_PX: Final = 6
-_LIP_SEEN, _LIP_AWAY_M = 0.01, 0.0008
+_AROUND_FACE: Final = 0.15  # of its size: there the lattice keeps its small cells
+_LIP_SEEN, _LIP_AWAY_M = 0.15, 0.0008
 _LIP_BEFORE_M: Final = 0.00025
-_NEGLIGIBLE_M: Final = 1e-6
+_LEAST_SIDE: Final = 256
+_HALVED_LEVELS: Final = 1.5  # grey levels that a picture may lose on average by being halved
+_NEGLIGIBLE_M: Final = 1e-5  # less is not seen, and most of a file would be such displacements
 
 
 def part_of(
@@ -35,7 +40,8 @@ def part_of(
     """A part of some of a layer's triangles, with the points and morphs that it needs."""
     used, local = np.unique(triangles, return_inverse=True)
     morphs = points.morphs[:, used]
-    moving = np.abs(morphs).max(axis=(1, 2), initial=0) > _NEGLIGIBLE_M
+    morphs[np.abs(morphs).max(axis=2) < _NEGLIGIBLE_M] = 0
+    moving = morphs.any(axis=(1, 2))
     return SurfacePart(
         name,
         points.rest[used].astype(np.float32),
@@ -55,10 +61,27 @@ def material_of(name: str, sheet: Sheet | UInt8[np.ndarray, "height width channe
     return SurfaceMaterial(name, picture=pixels, lit=False, roughness=1.0, blending="blend" if blend else "opaque")
 
 
+def fine_enough(picture: UInt8[np.ndarray, "height width channels"]) -> UInt8[np.ndarray, "rows columns channels"]:
+    """The picture in half its size where that shows as much: photos with a small face are enlarged to be prepared."""
+    image = Image.fromarray(picture[..., :3])
+    size = (image.width // 2, image.height // 2)
+    if min(size) < _LEAST_SIDE:
+        return picture
+    again = image.resize(size, Image.Resampling.LANCZOS).resize(image.size, Image.Resampling.BICUBIC)
+    seen = picture[..., 3] == 255 if picture.shape[2] == 4 else np.ones(picture.shape[:2], bool)
+    away = (np.asarray(again, np.float32) - picture[..., :3])[seen]
+    if not len(away) or np.sqrt(np.mean(away**2)) > _HALVED_LEVELS:
+        return picture
+    channels = [
+        Image.fromarray(picture[..., c]).resize(size, Image.Resampling.LANCZOS) for c in range(picture.shape[2])
+    ]
+    return np.dstack([np.asarray(channel) for channel in channels])
+
+
 def background_part(rig: PhotoRig) -> SurfacePart:
     """What lies behind the person, on a card that stands still."""
-    picture = rig.avatar.background
-    rows, columns = picture.shape[:2]
+    picture = fine_enough(rig.avatar.background)
+    rows, columns = rig.avatar.background.shape[:2]
     corners = np.array([[0, rows], [columns, rows], [columns, 0], [0, 0]], float)
     rest = rig.avatar.camera.unproject(corners, np.full(4, _CARD_M))
     uv = np.array([[0, 0], [1, 0], [1, 1], [0, 1]], np.float32)
@@ -71,9 +94,23 @@ def person_part(rig: PhotoRig) -> SurfacePart:
     avatar, layer = rig.avatar, rig.avatar.lattice
     rows, columns = avatar.photo.shape[:2]
     sheet = Sheet((0.0, 0.0), bled(np.dstack([avatar.person, avatar.cover]), 4.0))
+    material = material_of("person", fine_enough(sheet.pixels), True)
     inside = np.all((layer.uv >= 0) & (layer.uv <= [columns, rows]), axis=1)
     triangles = layer.triangles[inside[layer.triangles].any(1)]
-    return part_of("person", rig.lattice, triangles, sheet.uv(layer.uv), material_of("person", sheet, True))
+    triangles = thinned(triangles, layer.uv, _busy(rig))
+    return part_of("person", rig.lattice, triangles, sheet.uv(layer.uv), material)
+
+
+def _busy(rig: PhotoRig) -> Bool[np.ndarray, "points"]:
+    """Points of the lattice that the face moves, with those near them."""
+    points = rig.lattice
+    named = [k for k, name in enumerate(points.morph_names) if name != BREATH]
+    moves = np.abs(points.morphs[named]).max((0, 2)) > _NEGLIGIBLE_M
+    left, top, right, bottom = rig.avatar.face_box
+    around = _AROUND_FACE * np.array([right - left, bottom - top])
+    places = rig.avatar.lattice.uv
+    away = np.maximum(np.array([left, top]) - places, places - np.array([right, bottom]))
+    return moves | (away < around).all(1)
 
 
 def face_parts(rig: PhotoRig) -> tuple[SurfacePart, SurfacePart, SurfacePart]:
