@@ -87,19 +87,23 @@ class FaceTracker:
 
 
 def portrait_landmarks(portrait: Portrait, detector: FaceDetector, mesh: FaceMesh) -> LandmarkFrame:
-    """Landmarks of a portrait's face: of the largest, said aloud, when there are several.
+    """Landmarks of the largest face of an upright portrait.
 
     Raises:
         InputError: no face.
     """
-    tracker, seen = FaceTracker(detector, mesh), []
-    for face in detector.detect(portrait.rgb):
-        # The mesh judges each one too: patterns that the detector takes for a face shall not count as one.
-        frame = tracker.settle(portrait.rgb, face.region())
-        if frame is not None:
-            seen.append((face, frame))
+    seen = faces_with_landmarks(portrait.rgb, detector, mesh)
     chosen = choose_face([face for face, _ in seen], portrait.source)
     return next(frame for face, frame in seen if face is chosen)
+
+
+def faces_with_landmarks(
+    rgb: UInt8[np.ndarray, "height width 3"], detector: FaceDetector, mesh: FaceMesh
+) -> list[tuple[Detection, LandmarkFrame]]:
+    """All faces, largest first. The mesh judges each: patterns that the detector takes for a face are none."""
+    tracker = FaceTracker(detector, mesh)
+    settled = [(face, tracker.settle(rgb, face.region())) for face in detector.detect(rgb)]
+    return [(face, frame) for face, frame in settled if frame is not None]
 
 
 def _is_close(a: Region, b: Region) -> bool:

@@ -8,12 +8,11 @@ from typing import Final
 import numpy as np
 from jaxtyping import Float
 
+from xtalker.capture.photo_faults import mouth_covered
 from xtalker.capture.photo_view import PhotoView
 from xtalker.geometry.landmark_rings import (
-    INNER_LIPS,
     LEFT_EYE,
     LEFT_IRIS,
-    OUTER_LIPS,
     RIGHT_EYE,
     RIGHT_IRIS,
 )
@@ -26,7 +25,6 @@ _DARKEST_LIGHT: Final = 0.012  # of the middle of the face: a display value of a
 _FEWEST_IRIS_PX: Final = 12
 _CHEEKS: Final = (50, 205, 187, 280, 425, 411)
 _FOREHEAD: Final = (151, 108, 337, 9, 69, 299)
-_CHIN: Final = (199, 200, 18, 201, 421, 194, 418)
 
 
 @dataclass(frozen=True)
@@ -49,9 +47,9 @@ class Shown:
 
 
 def judge(view: PhotoView, pose: Motion) -> Shown:
-    """Size, light, turn; cover over eyes and mouth by their colours against the skin around them.
+    """Size, light, turn; dark glasses by their light against the skin around them; cover over the mouth.
 
-    The colour tests see dark glasses and cloth. They do not see clear glasses, nor a hand of the same skin.
+    Clear glasses are not seen.
     """
     faults, face, tone = [], True, True
     if view.original_eye_distance_px < _SMALLEST_EYE_DISTANCE_PX:
@@ -66,7 +64,7 @@ def judge(view: PhotoView, pose: Motion) -> Shown:
         face = tone = False
         faults.append("skin (the picture is too dark)")
     eyes = not _dark_glasses(view, skin)
-    mouth = not _covered_mouth(view)
+    mouth = not mouth_covered(view.rgb, view.landmarks)
     if face and not eyes:
         faults.append("skin around the eyes (dark glasses, or deep shade)")
     if face and not mouth:
@@ -89,23 +87,6 @@ def _dark_glasses(view: PhotoView, skin: Float[np.ndarray, "3"]) -> bool:
         light = view.light[view.depth_inside(wide) > 0].mean(1)
         dark.append(len(light) > 0 and float(np.quantile(light, 0.75)) < 0.22 * skin.mean())
     return all(dark)
-
-
-def _covered_mouth(view: PhotoView) -> bool:
-    """Chin and lips of another colour than cheeks and forehead: cloth; a beard is dark, but not coloured."""
-    upper, lower = _tone_at(view, _FOREHEAD), _tone_at(view, _CHIN)
-    lips = _lips(view)
-    hue = [np.log(np.maximum(c, 1e-4)) - np.log(np.maximum(c, 1e-4)).mean() for c in (upper, lower, lips)]
-    chin_off, lips_off = (float(np.linalg.norm(h - hue[0])) for h in hue[1:])
-    redder = float(hue[2][0] - hue[1][0])
-    return chin_off > 0.55 and (lips_off > 0.45 or redder < 0.02) and bool(hue[2][0] < hue[0][0])
-
-
-def _lips(view: PhotoView) -> Float[np.ndarray, "3"]:
-    outer = view.depth_inside(view.landmarks[list(OUTER_LIPS)])
-    inner = view.depth_inside(view.landmarks[list(INNER_LIPS)])
-    chosen = (outer > 0) & (inner < -0.01)
-    return np.asarray(np.median(view.light[chosen if chosen.any() else outer > 0], axis=0))
 
 
 def _tone_at(view: PhotoView, points: tuple[int, ...]) -> Float[np.ndarray, "3"]:

@@ -21,7 +21,7 @@ from xtalker.head.rig import rig_of
 from xtalker.performance import own_flame, parts
 from xtalker.performance.filming import VIDEO_SUFFIXES, film
 from xtalker.performance.own_surface import SURFACE_SUFFIXES, own_surface
-from xtalker.performance.person import Person, read_person
+from xtalker.performance.person import Person, read_person, require_flawless
 from xtalker.performance.shot import PHOTO_LOOK, Shot
 from xtalker.render.video import SEQUENCE_SUFFIX, video_place
 from xtalker.speech import load_audio
@@ -90,6 +90,22 @@ class Take:
         """Length in seconds."""
         return self.motion.num_frames / FRAME_RATE_HZ
 
+    def require_whole(self, path: Path, shot: Shot) -> None:
+        """Refuse a video that would not show everything as it should; see `save` with `strict`.
+
+        Raises:
+            OutputError: a sound that the file cannot have.
+            InputError: a photo of which something had to be said.
+        """
+        _tell(path, self._unheard(path), strict=True)
+        if self.look_of(shot) == PHOTO_LOOK and self.photo is not None:
+            picture = None if self.person is None else self.person.picture
+            require_flawless(self.photo, "the avatar" if picture is None else picture.source)
+
+    def _unheard(self, path: Path) -> tuple[str, ...]:
+        """What a video leaves out."""
+        return ("sound",) if path.suffix.lower() == SEQUENCE_SUFFIX and self.sound is not None else ()
+
     def vertices(self, canonical: bool = False) -> Float[np.ndarray, "frames vertices 3"]:
         """Vertices of all frames, metres; canonical leaves the head rotation out."""
         return self.head.vertices(self.identity, self.motion, canonical=canonical)
@@ -117,7 +133,7 @@ class Take:
             path: .mp4, .webm, .mkv or .mov for video with sound, .png for a folder of pictures; .npz for motion; any
                 other ending of `export.EXPORTERS`.
             shot: look, size, background, frame rate and depth of a video.
-            strict: write nothing where something would be left out.
+            strict: write nothing where something would be left out, or where the photo does not show everything well.
             flame: the user's FLAME file, for .flame.npz; None takes that of XTALKER_ASSET_FLAME.
             arkit: a .glb whose morphs are ARKit's 52 shapes, for web avatars; see `export.arkit_model`.
             progress: show a bar.
@@ -128,7 +144,7 @@ class Take:
         Raises:
             OutputError: unknown suffix, a place that cannot be written, content that the format cannot hold; with
                 `strict`, anything that would be left out; with `arkit`, another ending than .glb.
-            InputError: a sound or FLAME file that cannot be read.
+            InputError: a sound or FLAME file that cannot be read; with `strict`, a photo of which something is said.
         """
         path = Path(path)
         flame = None if flame is None else Path(flame)
@@ -137,9 +153,10 @@ class Take:
             check_arkit(path)
         require_human(self.motion, self.identity, source=self.card.get("made_by", "this take"))
         if suffix_of(path) in VIDEO_SUFFIXES:
-            silent = path.suffix.lower() == SEQUENCE_SUFFIX and self.sound is not None
-            _tell(path, ("sound",) if silent else (), strict=strict)
-            shot = shot or Shot()
+            silent, shot = self._unheard(path), shot or Shot()
+            if strict:
+                self.require_whole(path, shot)
+            _tell(path, silent, strict=False)
             photo = self.look_of(shot) == PHOTO_LOOK
             if photo and not self.has_photo:
                 raise _no_photo()
@@ -238,13 +255,20 @@ def check_suffix(path: Path, flame: Path | None = None) -> None:
         own_flame.check_flame_place(path, flame)
 
 
-def load_take(path: Path | str, *, sound: Path | str | None = None, portrait: Path | str | None = None) -> Take:
+def load_take(
+    path: Path | str,
+    *,
+    sound: Path | str | None = None,
+    portrait: Path | str | None = None,
+    face: int | None = None,
+) -> Take:
     """A take from a motion file.
 
     Args:
         path: the motion file.
         sound: a file whose sound belongs to it; another length than the motion's is said in the log.
         portrait: a picture of a face or an avatar, whose looks the motion takes in place of the file's.
+        face: whose face in a picture of several, counted from the left; None takes the largest.
 
     Raises:
         InputError: not a motion file of this schema, or of a head that is not here; unusable sound.
@@ -259,7 +283,7 @@ def load_take(path: Path | str, *, sound: Path | str | None = None, portrait: Pa
         )  # fmt: skip
     if sound is not None:
         compare_lengths(load_audio(sound), motion, "video")
-    person = None if portrait is None else read_person(portrait)
+    person = None if portrait is None else read_person(portrait, face)
     return Take(
         motion,
         identity if person is None else person.identity,
