@@ -93,7 +93,8 @@ def box_over_mouth(colour: tuple[int, int, int]) -> Made:
     def make(rgb: Picture, marks: Marks, rng: np.random.Generator) -> Picture:
         unit, middle = _eyes_px(marks), marks[[13, 14], :2].mean(0)
         wide, high = rng.uniform(0.35, 0.5) * unit, rng.uniform(0.28, 0.45) * unit
-        box = [*(middle - [wide, high]), *(middle + [wide, high * 1.3])]
+        low, far = middle - [wide, high], middle + [wide, high * 1.3]
+        box = [*low, *far]
         cover = _soft_mask(rgb.shape, lambda d: d.ellipse(box, fill=255), 0.012 * unit)
         x = (np.arange(rgb.shape[1]) - middle[0]) / wide
         paint = np.array(colour) * np.clip(1.05 - 0.3 * x**2, 0.4, 1.1)[None, :, None]
@@ -108,7 +109,8 @@ def sunglasses(rgb: Picture, marks: Marks, rng: np.random.Generator) -> Picture:
     boxes = []
     for ring in (LEFT_EYE, RIGHT_EYE):
         middle = marks[list(ring), :2].mean(0) + [0, 0.04 * unit]
-        boxes.append([*(middle - [0.3 * unit, 0.2 * unit]), *(middle + [0.3 * unit, 0.24 * unit])])
+        low, high = middle - [0.3 * unit, 0.2 * unit], middle + [0.3 * unit, 0.24 * unit]
+        boxes.append([*low, *high])
     bridge = [tuple(marks[i, :2]) for i in (133, 362)]
 
     def draw(d: ImageDraw.ImageDraw) -> None:
@@ -123,7 +125,9 @@ def sunglasses(rgb: Picture, marks: Marks, rng: np.random.Generator) -> Picture:
 def posterised(rgb: Picture, marks: Marks, rng: np.random.Generator) -> Picture:
     """Flat areas of few colours."""
     flat = median_filter(rgb, (7, 7, 1))
-    return np.asarray(Image.fromarray(flat).quantize(int(rng.integers(10, 20)), dither=Image.Dither.NONE).convert("RGB"))
+    return np.asarray(
+        Image.fromarray(flat).quantize(int(rng.integers(10, 20)), dither=Image.Dither.NONE).convert("RGB")
+    )
 
 
 def comic(rgb: Picture, marks: Marks, rng: np.random.Generator) -> Picture:

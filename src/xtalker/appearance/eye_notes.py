@@ -26,7 +26,8 @@ def eye_notes(
         landmarks: its face landmarks, pixels.
         eyes: left and right, as they were read.
     """
-    hidden, shut = [], []
+    hidden: list[str] = []
+    shut: list[str] = []
     for side, eye in zip(_SIDES, eyes):
         if not eye.moves:
             dark = is_covered(rgb, EyeFrame.of(landmarks, side), landmarks)

@@ -83,9 +83,7 @@ class FaceDetector:
             faces = faces or self._look_in_tiles(rgb, side / 4, _MIN_TILE_SCORE)
         return sorted(faces, key=lambda face: -face.area)
 
-    def turned_scores(
-        self, rgb: UInt8[np.ndarray, "height width 3"], region: Region
-    ) -> Float[np.ndarray, "4"]:
+    def turned_scores(self, rgb: UInt8[np.ndarray, "height width 3"], region: Region) -> Float[np.ndarray, "4"]:
         """How much a region looks like a face as it is, and turned by one, two and three quarters (clockwise as seen).
 
         The face mesh lays a face on one that stands on its head, and is sure of it; this tells which way is up.

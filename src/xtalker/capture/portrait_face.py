@@ -35,9 +35,7 @@ class PortraitFace:
     notes: tuple[str, ...] = ()
 
 
-def find_face(
-    portrait: Portrait, detector: FaceDetector, mesh: FaceMesh, number: int | None = None
-) -> PortraitFace:
+def find_face(portrait: Portrait, detector: FaceDetector, mesh: FaceMesh, number: int | None = None) -> PortraitFace:
     """The largest face of a portrait, or one by its number; a picture on its side or on its head is turned.
 
     Args:

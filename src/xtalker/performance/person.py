@@ -13,11 +13,11 @@ from xtalker.appearance.avatar_file import AVATAR_SUFFIX, load_avatar
 from xtalker.appearance.prepare import prepare, prepared_photo
 from xtalker.capture.detail import detail_of
 from xtalker.capture.images import Portrait, load_portrait
-from xtalker.capture.photo_faults import looks_drawn, mouth_covered
 from xtalker.capture.portrait import PortraitFit, fit_face, fit_landmarks
 from xtalker.capture.portrait_face import PortraitFace, find_face
 from xtalker.capture.texture import appearance_of
-from xtalker.performance import parts, photo_notes
+from xtalker.performance import parts
+from xtalker.performance.photo_notes import judge
 from xtalker.render.scene import build_scene
 from xtalker.values import Identity, InputError
 from xtalker.values.appearance import Appearance
@@ -92,6 +92,13 @@ class Person:
             _log.warning("%s does not show everything; generic: %s", self.picture.source, part)
         return appearance
 
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """What has been said of the photo so far; all of it once `avatar` was asked for."""
+        if self.ready is not None or "avatar" in vars(self):
+            return self.avatar.notes
+        return () if self.found is None else self.found.notes
+
     @cached_property
     def avatar(self) -> PhotoAvatar:
         """The photograph itself, ready to move; what limits it is said aloud.
@@ -159,14 +166,11 @@ def require_flawless(avatar: PhotoAvatar, source: str) -> None:
 
 def _prepared(found: PortraitFace, fit: PortraitFit) -> PhotoAvatar:
     """A portrait whose face was found, ready to move, with all notes."""
-    picture = found.portrait
-    photo_notes.check_turn(fit, picture.source)
-    drawn = looks_drawn(picture.rgb, fit.landmarks)
-    covered = not drawn and mouth_covered(picture.rgb, fit.landmarks)
-    cover = photo_notes.meaningful_cover(picture, fit)
+    picture, judged = found.portrait, judge(found, fit)
     points = np.concatenate([fit.landmarks[:, :2], found.others.reshape(-1, 2)])
     rgb, placed, enlarged = prepared_photo(picture.rgb, points)
     marks, others = placed[:NUM_LANDMARKS], placed[NUM_LANDMARKS:].reshape(-1, 2, 2)
+    cover = judged.cover
     if cover is not None:
         cover = np.ascontiguousarray(prepared_photo(np.dstack([cover] * 3), points)[0][..., 0])
     landmarks = np.column_stack([marks, fit.landmarks[:, 2] * enlarged]).astype(np.float32)
@@ -183,11 +187,6 @@ def _prepared(found: PortraitFace, fit: PortraitFit) -> PhotoAvatar:
         enlarged=enlarged,
         other_people=others,
         own_cover=cover,
-        mouth_covered=covered,
+        mouth_covered=judged.mouth_covered,
     )
-    notes = (*found.notes, *photo_notes.fit_notes(fit))
-    if photo_notes.is_clear(picture):
-        notes += (photo_notes.COVER_LEFT_NOTE if cover is None else photo_notes.COVER_NOTE,)
-    notes += (photo_notes.DRAWN_NOTE,) if drawn else ()
-    notes += (photo_notes.COVERED_NOTE,) if covered else ()
-    return replace(avatar, notes=notes + avatar.notes)
+    return replace(avatar, notes=judged.notes + avatar.notes)

@@ -5,13 +5,16 @@ docs/photo_inputs.md lists the lines; `benchmarks/photo_inputs.py` measures how 
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Final
 
 import numpy as np
 from jaxtyping import UInt8
 
 from xtalker.capture.images import Portrait
+from xtalker.capture.photo_faults import looks_drawn, mouth_covered
 from xtalker.capture.portrait import PortraitFit
+from xtalker.capture.portrait_face import PortraitFace
 from xtalker.geometry.landmark_rings import FACE_OVAL
 from xtalker.performance.photo_motion import TURN_LIMITS_RAD
 from xtalker.values import InputError
@@ -27,12 +30,52 @@ _LEAST_CLEAR: Final = 0.02
 _LEAST_SOLID_FACE: Final = 0.95
 
 
-def check_turn(fit: PortraitFit, source: str) -> None:
-    """Refuse a face that is seen from the side.
+_COVERED: Final = (
+    "something covers the mouth (mask, hand, microphone): the lips stay closed, and what covers them moves a little "
+    "with the jaw"
+)
+_DRAWN: Final = "the picture seems to be a drawing: lips, lids and teeth may look painted"
+_OWN_COVER: Final = "a transparent picture: its own cover is the person's; grey lies behind (--background puts another)"
+_LAID_ON_GREY: Final = "a transparent picture whose transparency does not surround the person: laid on grey"
+
+
+@dataclass(frozen=True)
+class Judgement:
+    """What a photo shows.
+
+    Attributes:
+        notes: a line for each thing that its owner may not expect.
+        mouth_covered: whether the lips must not be opened.
+        cover: the picture's own cover of the person, 255 = all; None where there is none that can be used.
+    """
+
+    notes: tuple[str, ...]
+    mouth_covered: bool
+    cover: UInt8[np.ndarray, "height width"] | None
+
+
+def judge(found: PortraitFace, fit: PortraitFit) -> Judgement:
+    """Look at a face for all that can be told before it is prepared; eyes are judged then.
 
     Raises:
         InputError: turned by more than `LARGEST_YAW_RAD`.
     """
+    picture = found.portrait
+    _check_turn(fit, picture.source)
+    drawn = looks_drawn(picture.rgb, fit.landmarks)
+    covered = not drawn and mouth_covered(picture.rgb, fit.landmarks)
+    notes = [*found.notes, *_pose_notes(fit)]
+    cover = None
+    if _is_clear(picture):
+        cover = _surrounding_cover(picture, fit)
+        notes.append(_LAID_ON_GREY if cover is None else _OWN_COVER)
+    notes += [_DRAWN] if drawn else []
+    notes += [_COVERED] if covered else []
+    return Judgement(tuple(notes), covered, cover)
+
+
+def _check_turn(fit: PortraitFit, source: str) -> None:
+    """Refuse a face that is seen from the side."""
     yaw_rad = float(fit.reference.head[0, 1])
     if abs(yaw_rad) > LARGEST_YAW_RAD:
         raise InputError(
@@ -43,7 +86,7 @@ def check_turn(fit: PortraitFit, source: str) -> None:
         )
 
 
-def fit_notes(fit: PortraitFit) -> tuple[str, ...]:
+def _pose_notes(fit: PortraitFit) -> tuple[str, ...]:
     """Turn of the head and size of the face."""
     notes = []
     yaw_rad = float(fit.reference.head[0, 1])
@@ -63,19 +106,9 @@ def fit_notes(fit: PortraitFit) -> tuple[str, ...]:
     return tuple(notes)
 
 
-COVERED_NOTE: Final = (
-    "something covers the mouth (mask, hand, microphone): the lips stay closed, and what covers them moves a little "
-    "with the jaw"
-)
-DRAWN_NOTE: Final = "the picture seems to be a drawing: lips, lids and teeth may look painted"
-COVER_NOTE: Final = "a transparent picture: its own cover is the person's; grey lies behind (--background puts another)"
-COVER_LEFT_NOTE: Final = "a transparent picture whose transparency does not surround the person: laid on grey"
-
-
-def meaningful_cover(portrait: Portrait, fit: PortraitFit) -> UInt8[np.ndarray, "height width"] | None:
+def _surrounding_cover(portrait: Portrait, fit: PortraitFit) -> UInt8[np.ndarray, "height width"] | None:
     """The picture's own transparency, if it surrounds a face that is all there."""
-    if portrait.cover is None or not is_clear(portrait):
-        return None
+    assert portrait.cover is not None
     height, width = portrait.cover.shape
     oval = fit.landmarks[list(FACE_OVAL), :2]
     inner = oval.mean(0) + np.linspace(0.1, 0.95, 8)[:, None, None] * (oval - oval.mean(0))
@@ -84,6 +117,6 @@ def meaningful_cover(portrait: Portrait, fit: PortraitFit) -> UInt8[np.ndarray, 
     return portrait.cover if solid.mean() >= _LEAST_SOLID_FACE else None
 
 
-def is_clear(portrait: Portrait) -> bool:
+def _is_clear(portrait: Portrait) -> bool:
     """Whether a picture is transparent somewhere that matters."""
     return portrait.cover is not None and bool((portrait.cover < _NO_COVER).mean() >= _LEAST_CLEAR)

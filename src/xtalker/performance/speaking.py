@@ -34,11 +34,22 @@ _log = logging.getLogger("xtalker")
 
 
 def perform(
-    speech: Path | str | Audio, *, portrait: Path | str | None = None, face: int | None = None,
-    direction: Direction | None = None, seed: int | None = None, steps: int = 2, sampler: str = "midpoint", generator: Path | str | None = None,
-    style: Mapping[str, float] | str | None = None, guidance: float = 1.0, transcript: str = "",
-    templates: Path | str | None = None, cache: bool = True, progress: bool = False,
-) -> Take:  # fmt: skip
+    speech: Path | str | Audio,
+    *,
+    portrait: Path | str | None = None,
+    face: int | None = None,
+    direction: Direction | None = None,
+    seed: int | None = None,
+    steps: int = 2,
+    sampler: str = "midpoint",
+    generator: Path | str | None = None,
+    style: Mapping[str, float] | str | None = None,
+    guidance: float = 1.0,
+    transcript: str = "",
+    templates: Path | str | None = None,
+    cache: bool = True,
+    progress: bool = False,
+) -> Take:
     """A head that speaks.
 
     Args:

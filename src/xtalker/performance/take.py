@@ -81,6 +81,13 @@ class Take:
         """The photograph ready to move, if there is one; prepared from the portrait when first asked for."""
         return self.avatar if self.avatar is not None or self.person is None else self.person.avatar
 
+    @property
+    def photo_notes(self) -> tuple[str, ...]:
+        """What has been said of the photo so far, a line each."""
+        if self.avatar is not None:
+            return self.avatar.notes
+        return () if self.person is None else self.person.notes
+
     def look_of(self, shot: Shot) -> str:
         """The look in which a shot shows this take."""
         return shot.look_of(photo=self.has_photo, appearance=self.appearance is not None)
