@@ -93,7 +93,7 @@ def box_over_mouth(colour: tuple[int, int, int]) -> Made:
     def make(rgb: Picture, marks: Marks, rng: np.random.Generator) -> Picture:
         unit, middle = _eyes_px(marks), marks[[13, 14], :2].mean(0)
         wide, high = rng.uniform(0.35, 0.5) * unit, rng.uniform(0.28, 0.45) * unit
-        low, far = middle - [wide, high], middle + [wide, high * 1.3]
+        low, far = middle - np.array([wide, high]), middle + np.array([wide, 1.3 * high])
         box = [*low, *far]
         cover = _soft_mask(rgb.shape, lambda d: d.ellipse(box, fill=255), 0.012 * unit)
         x = (np.arange(rgb.shape[1]) - middle[0]) / wide
@@ -108,8 +108,8 @@ def sunglasses(rgb: Picture, marks: Marks, rng: np.random.Generator) -> Picture:
     unit = _eyes_px(marks)
     boxes = []
     for ring in (LEFT_EYE, RIGHT_EYE):
-        middle = marks[list(ring), :2].mean(0) + [0, 0.04 * unit]
-        low, high = middle - [0.3 * unit, 0.2 * unit], middle + [0.3 * unit, 0.24 * unit]
+        middle = marks[list(ring), :2].mean(0) + np.array([0, 0.04 * unit])
+        low, high = middle - unit * np.array([0.3, 0.2]), middle + unit * np.array([0.3, 0.24])
         boxes.append([*low, *high])
     bridge = [tuple(marks[i, :2]) for i in (133, 362)]
 

@@ -48,6 +48,8 @@ def table(report: dict[str, Any]) -> str:
     lines += [f"  {name}: {note}" for name, notes in report["notes"].items() for note in notes]
     lines += ["", "| made of a portrait | told |", "|---|---|"]
     lines += [f"| {kind} | {right} of {count} |" for kind, (right, count) in report["told"].items()]
+    lines += ["", "| head drawn at, degrees | read as |", "|---|---|"]
+    lines += [f"| {yaw} | {min(read):.0f} to {max(read):.0f} |" for yaw, read in report["yaw_deg"].items()]
     return "\n".join(lines)
 
 

@@ -17,13 +17,18 @@ from xtalker.capture.images import Portrait, load_portrait
 from xtalker.capture.landmarks import FaceTracker
 from xtalker.capture.mesh import LandmarkFrame
 from xtalker.capture.photo_faults import looks_drawn, mouth_covered
-from xtalker.capture.portrait import fit_face
+from xtalker.capture.portrait import fit_face, fit_portrait
 from xtalker.capture.portrait_face import PortraitFace, find_face
 from xtalker.performance import parts
+from xtalker.performance.filming import renderer_for
+from xtalker.performance.person import read_person
 from xtalker.performance.photo_notes import judge
-from xtalker.values import XtalkerError
+from xtalker.performance.shot import Shot
+from xtalker.values import Motion, XtalkerError
 
 _LONGEST_PX: Final = 720  # of what covers are drawn on: larger pictures take longer and tell no more
+HEADS_TURNED: Final = 4
+YAWS_DEG: Final = (0, 10, 20, 25, 30, 35, 40, 50)
 _CLOSE: Final = 0.06  # eye distances between landmarks of a turned picture and of the upright one
 
 
@@ -46,8 +51,25 @@ def measure(paths: list[Path]) -> dict[str, Any]:
     return {
         "portraits": len(paths),
         "notes": said,
+        "yaw_deg": turned_heads(paths[:: max(len(paths) // HEADS_TURNED, 1)]),
         "told": {kind: [sum(right), len(right)] for kind, right in told.items()},
     }
+
+
+def turned_heads(paths: list[Path]) -> dict[str, list[float]]:
+    """Yaw at which full 3D heads with the skin of portraits are drawn -> yaw that is read from each, degrees."""
+    read: dict[str, list[float]] = {str(yaw): [] for yaw in YAWS_DEG}
+    head, shot = parts.open_head(), Shot(look="portrait")
+    for path in paths:
+        person = read_person(path)
+        renderer = renderer_for(head, person.identity, shot, person.appearance)
+        for yaw in YAWS_DEG:
+            pose = Motion.zeros(1)
+            pose.head[0, 1] = np.radians(yaw)
+            picture = renderer.render(head.drawn(person.identity, pose)[0], renderer.portrait_camera()).rgb
+            fit = fit_portrait(Portrait(picture, "drawn"), head, *parts.face_models())
+            read[str(yaw)].append(round(float(np.degrees(fit.reference.head[0, 1])), 1))
+    return read
 
 
 def _notes(found: PortraitFace) -> list[str]:

@@ -57,7 +57,7 @@ def find_face(portrait: Portrait, detector: FaceDetector, mesh: FaceMesh, number
     chosen = choose_face(people, portrait.source, number)
     frame = next(frame for face, frame in seen if face is chosen)
     if len(people) > 1:
-        at = from_left(people).index(chosen) + 1
+        at = [face is chosen for face in from_left(people)].index(True) + 1
         why = "the largest one" if number is None else "as asked"
         notes.append(f"{len(people)} faces: number {at} from the left speaks ({why}), the others stay still")
     others = [face.box for face in people if face is not chosen]
