@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import logging
-
 import numpy as np
 import pytest
 from PIL import Image
@@ -56,16 +54,25 @@ def test_tiles_cover_the_image_and_overlap_by_half() -> None:
     assert [(r.center_x, r.center_y) for r in tiles(50, 40, 80.0)] == [(25, 20)]
 
 
-def test_the_largest_of_several_faces_is_chosen_aloud(caplog: pytest.LogCaptureFixture) -> None:
-    with caplog.at_level(logging.WARNING, "xtalker"):
-        chosen = choose_face([face(0, 0, 10), face(50, 50, 30), face(90, 0, 20)], "party.jpg")
-    assert chosen.area == 900
-    assert caplog.messages == ["party.jpg shows 3 faces: the largest one is used"]
+THREE = (face(50, 50, 30), face(90, 0, 20), face(0, 0, 10))
 
 
-def test_a_single_face_is_chosen_silently(caplog: pytest.LogCaptureFixture) -> None:
-    choose_face([face(0, 0, 10)], "one.jpg")
-    assert not caplog.messages
+def test_the_largest_of_several_faces_is_chosen() -> None:
+    assert choose_face(THREE, "party.jpg") is THREE[0]
+
+
+def test_faces_are_numbered_from_the_left() -> None:
+    assert [choose_face(THREE, "party.jpg", number) for number in (1, 2, 3)] == [THREE[2], THREE[0], THREE[1]]
+
+
+@pytest.mark.parametrize("number", [0, 4])
+def test_a_number_that_no_face_has(number: int) -> None:
+    with pytest.raises(InputError) as error:
+        choose_face(THREE, "party.jpg", number)
+    assert str(error.value) == (
+        f"the picture has no face of this number: received face {number} of party.jpg; accepted: 1 to 3, counted from "
+        "the left of the picture; next: choose one of these, or none for the largest face"
+    )
 
 
 def test_no_face_says_what_to_do() -> None:

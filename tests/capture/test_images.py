@@ -139,13 +139,12 @@ def test_damaged_profile_is_left_out_aloud(tmp_path: Path, caplog: pytest.LogCap
     assert caplog.messages == [f"{path}: its colour profile is damaged and is left out"]
 
 
-def test_animation_gives_its_first_frame_aloud(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+def test_animation_gives_its_first_frame_and_notes_it(tmp_path: Path) -> None:
     frames = [Image.fromarray(np.full((70, 70, 3), v, np.uint8)) for v in (10, 100, 200)]
     path = save(frames[0], tmp_path / "face.gif", save_all=True, append_images=frames[1:])
-    with caplog.at_level(logging.WARNING, "xtalker"):
-        rgb = load_portrait(path).rgb
-    assert (rgb == 10).all()
-    assert caplog.messages == [f"{path} holds 3 pictures: the first one is used"]
+    portrait = load_portrait(path)
+    assert (portrait.rgb == 10).all()
+    assert portrait.notes == ("the file holds 3 pictures: the first one is used",)
 
 
 @pytest.mark.parametrize("suffix", ["png", "jpg"])

@@ -10,7 +10,8 @@ from tests.capture.covers import GLASSES, MASKS, drawn, with_glasses, with_mask
 
 from xtalker.capture import FaceDetector, FaceMesh, Portrait, load_portrait
 from xtalker.capture.landmarks import portrait_landmarks
-from xtalker.capture.photo_parts import Shown, dark_cover, judge, looks_drawn
+from xtalker.capture.photo_faults import looks_drawn
+from xtalker.capture.photo_parts import Shown, dark_cover, judge
 from xtalker.capture.photo_view import PhotoView
 from xtalker.values import InputError, Motion
 

@@ -90,7 +90,9 @@ def test_three_faces_take_the_largest_and_say_so(fit: Fit, work: Path, astronaut
     sheet.save(work / "three.png")
     astronaut.save(work / "one.png")
     residual, shape, said = fit("three.png")
-    assert said.splitlines() == ["xtalker: warning: three.png shows 3 faces: the largest one is used"]
+    assert said.splitlines() == [
+        "xtalker: warning: three.png: 3 faces: number 2 from the left speaks (the largest one), the others stay still"
+    ]
     alone, shape_alone, nothing = fit("one.png")
     assert nothing == "" and abs(residual - alone) < 0.3
     assert np.corrcoef(shape, shape_alone)[0, 1] > 0.95
@@ -143,4 +145,4 @@ def test_animation_gives_its_first_picture_and_says_so(fit: Fit, work: Path, ast
     astronaut.save(work / "moving.gif", save_all=True, append_images=others)
     residual, _, said = fit("moving.gif")
     assert residual < 3
-    assert said == "xtalker: warning: moving.gif holds 3 pictures: the first one is used\n"
+    assert said == "xtalker: warning: moving.gif: the file holds 3 pictures: the first one is used\n"

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Final
 
 import numpy as np
 from jaxtyping import Float, UInt8
 
 from xtalker.appearance.completion import completed_background, completed_person
+from xtalker.appearance.eye_notes import eye_notes
 from xtalker.appearance.eyes import read_eyes
 from xtalker.appearance.face_layer import face_triangles, lip_sides, soft_border, texture_places
 from xtalker.appearance.fitted import Fitted
@@ -34,11 +36,12 @@ _SOLID: Final = 0.9
 
 
 def prepared_photo(
-    rgb: UInt8[np.ndarray, "height width 3"], landmarks: Float[np.ndarray, "478 _"]
-) -> tuple[UInt8[np.ndarray, "rows columns 3"], Float[np.ndarray, "478 2"], float]:
+    rgb: UInt8[np.ndarray, "height width 3"], landmarks: Float[np.ndarray, "points _"]
+) -> tuple[UInt8[np.ndarray, "rows columns 3"], Float[np.ndarray, "points 2"], float]:
     """The photo in the size in which it is prepared, its landmarks, and how far it was enlarged.
 
-    A photo whose face would still be small at `LONGEST_PX` is cropped around the face.
+    A photo whose face would still be small at `LONGEST_PX` is cropped around the face. Points after the 478 landmarks
+    go along.
     """
     marks = landmarks[:, :2].astype(float)
     face = float(np.linalg.norm(marks[CHIN] - marks[FOREHEAD]))
@@ -66,6 +69,9 @@ def prepare(
     segmentation: SelfieSegmentation,
     *,
     enlarged: float = 1.0,
+    other_people: Float[np.ndarray, "people 2 2"] | None = None,
+    own_cover: UInt8[np.ndarray, "height width"] | None = None,
+    mouth_covered: bool = False,
 ) -> PhotoAvatar:
     """Lift a photo.
 
@@ -79,12 +85,18 @@ def prepare(
         shift: pixel of the head joint, as fitted.
         segmentation: what tells people from background.
         enlarged: how far the photo was enlarged.
+        other_people: boxes of the faces of others in it, who stay still.
+        own_cover: cover of the person that came with the photo; None finds it.
+        mouth_covered: whether something lies before the mouth.
     """
     oval = marks[list(FACE_OVAL)]
     low, high = oval.min(0), oval.max(0)
     camera = PhotoCamera(float(scale), np.asarray(shift, float), (low + high) / 2)
     fitted = Fitted(rgb, marks, head, identity, reference, camera)
-    alpha = person_alpha(rgb, oval, segmentation)
+    if own_cover is None:
+        alpha = person_alpha(rgb, oval, segmentation, other_people)
+    else:
+        alpha = own_cover.astype(np.float32) / 255
     layers = separate(rgb, alpha)
     whole = np.ascontiguousarray(layers.person[..., 3])
     cover = whole.astype(np.float32) / 255
@@ -106,10 +118,11 @@ def prepare(
         face=face,
         lattice=lattice,
         eyes=eyes,
-        mouth=read_mouth(fitted, rest, np.flatnonzero(front & seen)),
+        mouth=replace(read_mouth(fitted, rest, np.flatnonzero(front & seen)), covered=mouth_covered),
         light=read_light(fitted, pixels, normals, front & seen),
         face_box=(float(low[0]), float(low[1]), float(high[0]), float(high[1])),
         head_name=head.name,
+        notes=eye_notes(rgb, marks, eyes),
     )
 
 

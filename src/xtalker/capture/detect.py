@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
@@ -21,8 +20,6 @@ _MIN_TILE_SCORE = 0.65
 _SAME_FACE_IOU = 0.3
 _MIN_TILE_SIDE = 96
 """Below this a tile magnifies blur; faces in it would be too small to fit anyway."""
-
-_log = logging.getLogger("xtalker")
 
 
 @dataclass(frozen=True)
@@ -85,6 +82,14 @@ class FaceDetector:
             faces = faces or self._look(rgb, replace(whole, side=1.6 * side))
             faces = faces or self._look_in_tiles(rgb, side / 4, _MIN_TILE_SCORE)
         return sorted(faces, key=lambda face: -face.area)
+
+    def turned_scores(self, rgb: UInt8[np.ndarray, "height width 3"], region: Region) -> Float[np.ndarray, "4"]:
+        """How much a region looks like a face as it is, and turned by one, two and three quarters (clockwise as seen).
+
+        The face mesh lays a face on one that stands on its head, and is sure of it; this tells which way is up.
+        """
+        quarters = [replace(region, angle_rad=region.angle_rad + k * np.pi / 2) for k in range(4)]
+        return np.array([max((face.score for face in self._look(rgb, q)), default=0.0) for q in quarters])
 
     def _look(self, rgb: UInt8[np.ndarray, "height width 3"], region: Region) -> list[Detection]:
         """Faces in one square."""
@@ -163,11 +168,16 @@ def tiles(width: int, height: int, size: float) -> Iterator[Region]:
             yield Region(center_x, center_y, size)
 
 
-def choose_face(faces: Sequence[Detection], source: str) -> Detection:
-    """The largest face; says so when there are several.
+def choose_face(faces: Sequence[Detection], source: str, number: int | None = None) -> Detection:
+    """The largest face, or one by its number.
+
+    Args:
+        faces: all that were found.
+        source: of the picture, for messages.
+        number: counted from the left of the picture, from 1; None takes the largest.
 
     Raises:
-        InputError: there is none.
+        InputError: there is none, or none of this number.
     """
     if not faces:
         raise InputError(
@@ -176,9 +186,21 @@ def choose_face(faces: Sequence[Detection], source: str) -> Detection:
             accepted="a picture in which one face looks towards the camera",
             next_step="use a sharper, brighter or more frontal portrait",
         )
-    if len(faces) > 1:
-        _log.warning("%s shows %d faces: the largest one is used", source, len(faces))
-    return max(faces, key=lambda face: face.area)
+    if number is None:
+        return max(faces, key=lambda face: face.area)
+    if not 1 <= number <= len(faces):
+        raise InputError(
+            "the picture has no face of this number",
+            received=f"face {number} of {source}",
+            accepted="1" if len(faces) == 1 else f"1 to {len(faces)}, counted from the left of the picture",
+            next_step="choose one of these, or none for the largest face",
+        )
+    return from_left(faces)[number - 1]
+
+
+def from_left(faces: Sequence[Detection]) -> list[Detection]:
+    """Faces in the order in which `choose_face` numbers them."""
+    return sorted(faces, key=lambda face: float(face.box[:, 0].mean()))
 
 
 def _overlap(boxes: Float[np.ndarray, "faces 2 2"], box: Float[np.ndarray, "2 2"]) -> Float[np.ndarray, "faces"]:

@@ -9,7 +9,6 @@ from xtalker.capture.crop import Region
 from xtalker.capture.detect import Detection, FaceDetector, choose_face
 from xtalker.capture.images import Portrait
 from xtalker.capture.mesh import FaceMesh, LandmarkFrame
-from xtalker.values import InputError
 
 MIN_PRESENCE = 0.5
 """Below this the region holds no face (MediaPipe's own threshold)."""
@@ -97,39 +96,23 @@ class FaceTracker:
 
 
 def portrait_landmarks(portrait: Portrait, detector: FaceDetector, mesh: FaceMesh) -> LandmarkFrame:
-    """Landmarks of a portrait's face: of the largest, said aloud, when there are several.
+    """Landmarks of the largest face of an upright portrait.
 
     Raises:
         InputError: no face.
     """
-    tracker, seen = FaceTracker(detector, mesh), []
-    for face in detector.detect(portrait.rgb):
-        # The mesh judges each one too: patterns that the detector takes for a face shall not count as one.
-        frame = tracker.settle(portrait.rgb, face.region())
-        if frame is not None:
-            seen.append((face, frame))
-    best = max((face.score for face, _ in seen), default=0.0)
-    if best < _SURE:
-        _say_if_turned(portrait, detector, tracker, best)
+    seen = faces_with_landmarks(portrait.rgb, detector, mesh)
     chosen = choose_face([face for face, _ in seen], portrait.source)
     return next(frame for face, frame in seen if face is chosen)
 
 
-def _say_if_turned(portrait: Portrait, detector: FaceDetector, tracker: FaceTracker, best: float) -> None:
-    """Name the way out for a picture that stands on its head: in those, too, something like a face may be found.
-
-    Raises:
-        InputError: a face is far clearer once the picture is turned.
-    """
-    turned = np.ascontiguousarray(np.rot90(portrait.rgb, 2))
-    for face in detector.detect(turned):
-        if face.score > best + _CLEARER and tracker.settle(turned, face.region()) is not None:
-            raise InputError(
-                "the face stands on its head",
-                received=portrait.source,
-                accepted="a picture that stands upright",
-                next_step="turn the picture by 180 degrees",
-            )
+def faces_with_landmarks(
+    rgb: UInt8[np.ndarray, "height width 3"], detector: FaceDetector, mesh: FaceMesh
+) -> list[tuple[Detection, LandmarkFrame]]:
+    """All faces, largest first. The mesh judges each: patterns that the detector takes for a face are none."""
+    tracker = FaceTracker(detector, mesh)
+    settled = [(face, tracker.settle(rgb, face.region())) for face in detector.detect(rgb)]
+    return [(face, frame) for face, frame in settled if frame is not None]
 
 
 def _is_close(a: Region, b: Region) -> bool:

@@ -10,12 +10,11 @@ from jaxtyping import Bool, Float, UInt8
 from PIL import Image
 from scipy.ndimage import binary_dilation, maximum_filter, minimum_filter
 
+from xtalker.capture.photo_faults import mouth_covered
 from xtalker.capture.photo_view import PhotoView
 from xtalker.geometry.landmark_rings import (
-    INNER_LIPS,
     LEFT_EYE,
     LEFT_IRIS,
-    OUTER_LIPS,
     RIGHT_EYE,
     RIGHT_IRIS,
 )
@@ -34,7 +33,6 @@ _UNDER_RIGHT: Final = (111, 117, 118, 119, 120, 35, 31, 228, 229, 230)
 _UNDER_LEFT: Final = (340, 346, 347, 348, 349, 265, 261, 448, 449, 450)
 _CHEEKS: Final = (50, 205, 187, 280, 425, 411)
 _FOREHEAD: Final = (151, 108, 337, 9, 69, 299)
-_CHIN: Final = (199, 200, 18, 201, 421, 194, 418)
 
 
 @dataclass(frozen=True)
@@ -57,9 +55,9 @@ class Shown:
 
 
 def judge(view: PhotoView, pose: Motion) -> Shown:
-    """Size, light, turn; cover over eyes and mouth by what is missing there.
+    """Size, light, turn; dark glasses by their light against the skin around them; cover over the mouth.
 
-    Glasses are dark on the skin around the eyes as well, cloth shows no line between lips. Clear glasses are not seen.
+    Clear glasses are not seen.
     """
     faults, face, tone = [], True, True
     if view.original_eye_distance_px < _SMALLEST_EYE_DISTANCE_PX:
@@ -74,7 +72,7 @@ def judge(view: PhotoView, pose: Motion) -> Shown:
         face = tone = False
         faults.append("skin (the picture is too dark)")
     eyes = not _dark_glasses(view, skin)
-    mouth = not covers_mouth(view)
+    mouth = not mouth_covered(view.rgb, view.landmarks)
     if face and not eyes:
         faults.append("skin around the eyes (dark glasses, or deep shade)")
     if face and not mouth:
@@ -116,30 +114,6 @@ def dark_cover(view: PhotoView) -> Bool[np.ndarray, "height width"]:
         near |= np.hypot(x - middle[0], y - middle[1]) < _GLASS_REACH * view.eye_distance_px
     margin = max(1, round(_GLASS_MARGIN * view.eye_distance_px))
     return np.asarray(binary_dilation(dark & near, iterations=margin))
-
-
-def covers_mouth(view: PhotoView) -> bool:
-    """Whether something lies over the mouth: no dark line and no edge of lips where they should be.
-
-    Lips of every colour differ from the skin around them, and the line between them is dark; on 140 portraits the
-    darkest parts of the mouth are at least 1.8 times darker than its brightest. Cloth is even there.
-    """
-    outer = view.depth_inside(view.landmarks[list(OUTER_LIPS)])
-    chosen = view.light[outer > -0.02].mean(1)
-    if not len(chosen):
-        return False
-    floor = _DARK_NOISE * float(_tone_at(view, (*_CHEEKS, *_FOREHEAD)).mean())  # in black, noise would look like edges
-    levels = np.log(chosen + floor)
-    spread = float(np.quantile(levels, 0.9) - np.quantile(levels, 0.05))
-    lips, chin = (np.log(tone + floor) for tone in (_lips(view), _tone_at(view, _CHIN)))
-    return spread < _EVEN_MOUTH and float(np.linalg.norm(lips - chin)) < _NO_LIPS
-
-
-def _lips(view: PhotoView) -> Float[np.ndarray, "3"]:
-    outer = view.depth_inside(view.landmarks[list(OUTER_LIPS)])
-    inner = view.depth_inside(view.landmarks[list(INNER_LIPS)])
-    chosen = (outer > 0) & (inner < -0.01)
-    return np.asarray(np.median(view.light[chosen if chosen.any() else outer > 0], axis=0))
 
 
 def _tone_at(view: PhotoView, points: tuple[int, ...]) -> Float[np.ndarray, "3"]:

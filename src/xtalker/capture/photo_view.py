@@ -34,6 +34,9 @@ class PhotoView:
         eye_distance_px: distance of the outer eye corners in the crop.
         original_eye_distance_px: the same in the portrait.
         inside: pixels that the portrait holds; the crop may reach over its border.
+        scale: pixels of the crop for one of the portrait.
+        corner: pixel of the portrait at the crop's upper left corner.
+        rgb: the crop's pixels as they are displayed.
     """
 
     light: Float[np.ndarray, "height width 3"]
@@ -43,6 +46,7 @@ class PhotoView:
     inside: Bool[np.ndarray, "height width"]
     scale: float
     corner: Float[np.ndarray, "2"]
+    rgb: UInt8[np.ndarray, "height width 3"]
 
     @classmethod
     def of(cls, rgb: UInt8[np.ndarray, "height width 3"], landmarks: Float[np.ndarray, "478 3"]) -> PhotoView:
@@ -62,8 +66,9 @@ class PhotoView:
         rows, columns = ((np.arange(side) + 0.5) / scale + corner[k] for k in (1, 0))
         inside = ((rows > 0) & (rows < rgb.shape[0]))[:, None] & ((columns > 0) & (columns < rgb.shape[1]))
         return cls(
-            light_of(small), (points - corner) * scale, distance * scale, distance, inside, scale, np.asarray(corner)
-        )
+            light_of(small), (points - corner) * scale, distance * scale, distance, inside, scale, np.asarray(corner),
+            small,
+        )  # fmt: skip
 
     def to_crop(self, pixels: Float[np.ndarray, "*shape 2"]) -> Float[np.ndarray, "*shape 2"]:
         """Pixels of the portrait in the crop."""

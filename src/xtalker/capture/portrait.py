@@ -11,10 +11,9 @@ from jaxtyping import Float
 from xtalker.capture.detect import FaceDetector
 from xtalker.capture.fit import LandmarkFitter, Priors
 from xtalker.capture.images import Portrait
-from xtalker.capture.landmarks import portrait_landmarks
 from xtalker.capture.mesh import FaceMesh
 from xtalker.capture.mouth_hole import correct_inner_lips, read_hole
-from xtalker.capture.photo_parts import looks_drawn
+from xtalker.capture.portrait_face import PortraitFace, find_face
 from xtalker.head.open_head import OpenHead
 from xtalker.values import Identity, Motion
 
@@ -48,19 +47,19 @@ class PortraitFit:
 
 
 def fit_portrait(portrait: Portrait, head: OpenHead, detector: FaceDetector, mesh: FaceMesh) -> PortraitFit:
-    """Fit the largest face of a picture.
+    """Fit the largest face of a picture; all pixels are those of the upright picture.
 
     Raises:
         InputError: no face in it.
     """
-    points = portrait_landmarks(portrait, detector, mesh).points.copy()
-    if looks_drawn(portrait.rgb, points):
-        _log.warning(
-            "%s looks like a drawing, not a photograph: its lines are taken as skin; a photograph gives a better head",
-            portrait.source,
-        )
+    return fit_face(find_face(portrait, detector, mesh), head)
+
+
+def fit_face(face: PortraitFace, head: OpenHead) -> PortraitFit:
+    """Fit a face that was found."""
+    points = face.frame.points.copy()
     flat = points[None, :, :2]
-    points[:, :2] = correct_inner_lips(flat, read_hole(portrait.rgb, flat[0])[None])[0]
+    points[:, :2] = correct_inner_lips(flat, read_hole(face.portrait.rgb, flat[0])[None])[0]
     return fit_landmarks(points, head)
 
 

@@ -13,8 +13,7 @@ from jaxtyping import Bool, Float, UInt8
 from xtalker.capture.landmarks import FaceTracker
 from xtalker.capture.mesh import LandmarkFrame
 from xtalker.capture.person import Person, fit_person
-from xtalker.capture.photo_parts import covers_mouth
-from xtalker.capture.photo_view import PhotoView
+from xtalker.capture.photo_faults import mouth_covered
 from xtalker.head.open_head import OpenHead
 from xtalker.values import Identity, Motion
 from xtalker.values.conventions import FRAME_RATE_HZ, LEFT_EYE_OUTER, RIGHT_EYE_OUTER
@@ -71,7 +70,7 @@ class Survey:
         if self._num_frames % _LOOK_EVERY == 0:
             self._faces.append(self._tracker.count(rgb))
             if found is not None:
-                self._covered[self._num_frames] = covers_mouth(PhotoView.of(rgb, found.points))
+                self._covered[self._num_frames] = mouth_covered(rgb, found.points)
         self._num_frames += 1
 
     def judge(self, head: OpenHead, points: Float[np.ndarray, "frames 478 2"]) -> Surveyed:

@@ -28,6 +28,7 @@ if TYPE_CHECKING:
 
 MAX_SEED = 2**64 - 1
 MAX_STEPS = 1000
+MAX_FACES = 999
 _SHOT_OPTIONS = {
     "look": "look", "size": "size", "fps": "frame_rate_hz", "background": "background", "depth": "depth",
     "detail": "detail", "crop": "crop", "keep_smile": "keep_smile",
@@ -253,11 +254,33 @@ def share(text: str) -> float:
 
 
 def add_portrait(parser: argparse.ArgumentParser) -> None:
-    """The option `--portrait`."""
+    """The options `--portrait`, `--face` and `--strict`; `check_face` looks at them."""
     parser.add_argument(
         "--portrait", type=path, metavar="IMAGE",
         help="a picture of a face, or an .avatar made from one by 'xtalker portrait'",
     )  # fmt: skip
+    add_face(parser)
+    parser.add_argument(
+        "--strict",
+        action="store_true",
+        help="write nothing where something would be left out, or where the photo does not show everything well",
+    )
+
+
+def add_face(parser: argparse.ArgumentParser) -> None:
+    """The option `--face`."""
+    parser.add_argument(
+        "--face",
+        type=whole_number(1, MAX_FACES),
+        metavar="N",
+        help="who speaks in a picture of several people, counted from the left (default: the largest face)",
+    )
+
+
+def check_face(given: argparse.Namespace) -> None:
+    """Refuse `--face` without a portrait."""
+    if given.face is not None and given.portrait is None:
+        given.refuse("--face picks a face in a picture: it needs --portrait")
 
 
 def picture_size(text: str) -> int | tuple[int, int]:

@@ -28,6 +28,7 @@ def run(given: argparse.Namespace) -> Report:
     """
     started = time.perf_counter()
     shot = options.shot_of(given)
+    options.check_face(given)
     from xtalker.cli.places import DEPTH_SUFFIXES, VIDEO_SUFFIXES, check_places
 
     outputs = [(given.output, VIDEO_SUFFIXES)]
@@ -37,15 +38,16 @@ def run(given: argparse.Namespace) -> Report:
     check_shot_place(given.output, shot)
     from xtalker.performance import load_take
 
-    take = load_take(given.motion, sound=given.audio, portrait=given.portrait)
-    made = [take.save(given.output, shot=shot, progress=console.wants_bars(quiet=given.quiet))]
+    take = load_take(given.motion, sound=given.audio, portrait=given.portrait, face=given.face)
+    bars = console.wants_bars(quiet=given.quiet)
+    made = [take.save(given.output, shot=shot, strict=given.strict, progress=bars)]
     made += [] if shot.depth is None else [shot.depth]
     wall_s = time.perf_counter() - started
     figures = {
         "command": "render", "motion": str(given.motion), "audio": given.audio and str(given.audio),
         "frames": take.motion.num_frames, "duration_s": take.duration_s,
         "look": take.look_of(shot), "size": shot.size or take.size_of(shot),
-        "fps": round(float(shot.frame_rate_hz), 3),
+        "fps": round(float(shot.frame_rate_hz), 3), "notes": list(take.photo_notes),
         "made": [str(path) for path in made], "wall_s": round(wall_s, 3),
     }  # fmt: skip
     lines = [

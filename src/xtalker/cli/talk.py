@@ -85,12 +85,25 @@ def run(given: argparse.Namespace) -> Report:
     direction = _direction(given)
     bars = console.wants_bars(quiet=given.quiet)
     take = perform(
-        given.speech, portrait=given.portrait, direction=direction, steps=given.steps,
+        given.speech, portrait=given.portrait, face=given.face, direction=direction, steps=given.steps,
         transcript=_transcript(given.transcript), templates=given.templates, like=given.like, progress=bars,
         **options.generator_options(given),
     )  # fmt: skip
-    made = [] if given.motion is None else [take.save(given.motion)]
-    made.append(take.save(given.output, shot=shot, flame=given.flame, arkit=given.arkit, progress=bars))
+    made = []
+    if given.motion is not None and not given.strict:
+        made.append(take.save(given.motion))
+    made.append(
+        take.save(
+            given.output,
+            shot=shot,
+            strict=given.strict,
+            flame=given.flame,
+            arkit=given.arkit,
+            progress=bars,
+        )
+    )
+    if given.motion is not None and given.strict:  # nothing is written where the main file is refused
+        made.append(take.save(given.motion))
     made += [] if shot.depth is None else [shot.depth]
     return _report(given, take, shot, made, time.perf_counter() - started)
 
@@ -137,6 +150,7 @@ def _check(given: argparse.Namespace) -> None:
     from xtalker.performance.own_flame import FLAME_SUFFIX, check_flame_place
 
     options.check_arkit(given)
+    options.check_face(given)
     optional = (given.portrait, given.direction, given.transcript, given.templates, given.flame, given.generator)
     inputs = [given.speech, *(path for path in optional if path is not None)]
     outputs = [(given.output, (*VIDEO_SUFFIXES, *DATA_SUFFIXES))]
@@ -156,7 +170,7 @@ def _report(given: argparse.Namespace, take: Take, shot: Shot, made: list[Path],
         "portrait_residual_percent": residual, "frames": take.motion.num_frames, "duration_s": take.duration_s,
         "seed": int(take.card["seed"]), "steps": given.steps, "generator": take.card["generator"],
         "style": take.card["style"], "guidance": given.guidance,
-        "look": take.look_of(shot), "size": shot.size or take.size_of(shot),
+        "look": take.look_of(shot), "size": shot.size or take.size_of(shot), "notes": list(take.photo_notes),
         "made": [str(path) for path in made], "wall_s": round(wall_s, 3),
     }  # fmt: skip
     lines = [] if residual is None else [f"portrait  {given.portrait}: residual {residual:.2f} % of the eye distance"]

@@ -5,13 +5,16 @@ from __future__ import annotations
 import io
 import logging
 import warnings
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
 import numpy as np
+from jaxtyping import UInt8
 from PIL import Image, ImageCms, ImageOps, UnidentifiedImageError
 
 from xtalker.media.sniff import HEIC, kind_of
+from xtalker.media.still_transfer import NAMES, transfer_of
 from xtalker.values import InputError
 from xtalker.values.files import check_readable, damage_explained
 
@@ -27,11 +30,26 @@ _FROM_HEIC: Final = (
 _log = logging.getLogger("xtalker")
 
 
-def open_picture(path: Path, *, kind: str, accepted: str, min_side: int, max_side: int) -> Image.Image:
+@dataclass(frozen=True)
+class Still:
+    """A picture as it was read.
+
+    Attributes:
+        picture: of mode RGB.
+        cover: how much of each pixel the file holds, 255 = all; None where it knows no transparency.
+        notes: what was done to it that its owner may not expect, a line each.
+    """
+
+    picture: Image.Image
+    cover: UInt8[np.ndarray, "height width"] | None = None
+    notes: tuple[str, ...] = ()
+
+
+def open_picture(path: Path, *, kind: str, accepted: str, min_side: int, max_side: int) -> Still:
     """Read a picture file.
 
-    EXIF rotation and colour profile are honoured, transparency is laid over grey, of an animation the first frame
-    is taken (with a warning), larger pictures are brought down with antialiasing.
+    EXIF rotation and colour profile are honoured, PQ and HLG are brought to the standard range, transparency is laid
+    over grey, of an animation the first frame is taken, larger pictures are brought down with antialiasing.
 
     Args:
         path: the file.
@@ -39,9 +57,6 @@ def open_picture(path: Path, *, kind: str, accepted: str, min_side: int, max_sid
         accepted: what would be taken.
         min_side: shortest side that is taken, pixels, once the picture is brought down.
         max_side: longest side that is given.
-
-    Returns:
-        A picture of mode RGB.
 
     Raises:
         InputError: missing, a folder, empty, not a picture, damaged, too small, too large.
@@ -64,19 +79,30 @@ def open_picture(path: Path, *, kind: str, accepted: str, min_side: int, max_sid
             raise _no_picture(path, accepted) from error
 
 
-def _opened(path: Path, min_side: int, max_side: int) -> Image.Image:
+def _opened(path: Path, min_side: int, max_side: int) -> Still:
+    notes = []
     with Image.open(path, formats=_FORMATS) as image:
         _check_size(image.size, path, min_side, max_side)
-        if getattr(image, "n_frames", 1) > 1 and image.format != "MPO":
-            _log.warning("%s holds %d pictures: the first one is used", path, getattr(image, "n_frames", 1))
+        count = getattr(image, "n_frames", 1)
+        if count > 1 and image.format != "MPO":
+            notes.append(f"the file holds {count} pictures: the first one is used")
+        transfer = transfer_of(path, image.format)
+        if transfer is not None:
+            notes.append(f"a picture of high dynamic range ({NAMES[transfer]}): brought to the standard range")
         image.draft(image.mode, (max_side, max_side))  # JPEG: decodes at a half or a quarter, no smaller than asked
         image.load()
-        rgb = _to_rgb(ImageOps.exif_transpose(image), path)
+        upright = ImageOps.exif_transpose(image)
+        rgb, cover = _to_rgb(upright, path)
     scale = max_side / max(rgb.size)
     if scale < 1:
         size = (max(1, round(rgb.width * scale)), max(1, round(rgb.height * scale)))
         rgb = rgb.resize(size, Image.Resampling.LANCZOS)
-    return rgb
+        cover = None if cover is None else cover.resize(size, Image.Resampling.LANCZOS)
+    if transfer is not None:
+        from xtalker.media.light import to_standard  # with it come the decoders of video
+
+        rgb = Image.fromarray(to_standard(np.asarray(rgb, np.uint16) * np.uint16(257), transfer))
+    return Still(rgb, None if cover is None else np.asarray(cover), tuple(notes))
 
 
 def _no_picture(path: Path, accepted: str) -> InputError:
@@ -115,23 +141,25 @@ def _too_large(size: str, path: Path) -> InputError:
     )
 
 
-def _to_rgb(image: Image.Image, path: Path) -> Image.Image:
-    """8-bit sRGB without transparency."""
+def _to_rgb(image: Image.Image, path: Path) -> tuple[Image.Image, Image.Image | None]:
+    """8-bit sRGB over grey, and the cover where the picture has one."""
+    cover = None
     if image.mode in ("I", "F") or image.mode.startswith("I;16"):
         image = _deep_to_grey(image, path)
     profile = image.info.get("icc_profile")
     if image.has_transparency_data:
         layer = image.convert("RGBA")
+        cover = layer.getchannel("A")
         image = Image.alpha_composite(Image.new("RGBA", layer.size, _GREY), layer)
     if profile and image.mode in ("RGB", "CMYK"):
         try:
             source = ImageCms.ImageCmsProfile(io.BytesIO(profile))
             converted = ImageCms.profileToProfile(image, source, ImageCms.createProfile("sRGB"), outputMode="RGB")
             assert converted is not None  # only in-place conversion gives None
-            return converted
+            return converted, cover
         except (ImageCms.PyCMSError, OSError, TypeError, ValueError):
             _log.warning("%s: its colour profile is damaged and is left out", path)
-    return image.convert("RGB")
+    return image.convert("RGB"), cover
 
 
 def _deep_to_grey(image: Image.Image, path: Path) -> Image.Image:

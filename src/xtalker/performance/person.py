@@ -13,12 +13,15 @@ from xtalker.appearance.avatar_file import AVATAR_SUFFIX, load_avatar
 from xtalker.appearance.prepare import prepare, prepared_photo
 from xtalker.capture.detail import detail_of
 from xtalker.capture.images import Portrait, load_portrait
-from xtalker.capture.portrait import PortraitFit, fit_landmarks, fit_portrait
+from xtalker.capture.portrait import PortraitFit, fit_face, fit_landmarks
+from xtalker.capture.portrait_face import PortraitFace, find_face
 from xtalker.capture.texture import appearance_of
 from xtalker.performance import parts
+from xtalker.performance.photo_notes import judge
 from xtalker.render.scene import build_scene
 from xtalker.values import Identity, InputError
 from xtalker.values.appearance import Appearance
+from xtalker.values.conventions import NUM_LANDMARKS
 from xtalker.values.photo_avatar import PhotoAvatar
 
 _log = logging.getLogger("xtalker")
@@ -29,26 +32,41 @@ class Person:
     """A person in a picture, or an avatar that was made from one.
 
     Attributes:
-        picture: the portrait; None for an avatar.
+        picture: the upright portrait; None for an avatar.
         fit: shape and pose of the face in it; None for an avatar.
         ready: the avatar; None for a portrait.
+        found: the face as it was found; None for an avatar.
     """
 
     picture: Portrait | None = None
     fit: PortraitFit | None = None
     ready: PhotoAvatar | None = None
+    found: PortraitFace | None = None
 
     @classmethod
-    def of(cls, source: Portrait | PhotoAvatar) -> Person:
-        """Find the face in a portrait; what is too small for skin detail is said aloud.
+    def of(cls, source: Portrait | PhotoAvatar, face: int | None = None) -> Person:
+        """Find a face in a portrait; what was done to find it is said aloud.
+
+        Args:
+            source: a picture or an avatar.
+            face: which, counted from the left of the picture; None takes the largest.
 
         Raises:
-            InputError: no face in it.
+            InputError: no face in it, or none of this number; a number for an avatar.
         """
         if isinstance(source, PhotoAvatar):
+            if face is not None:
+                raise InputError(
+                    "an avatar holds one face",
+                    received=f"face {face} of an avatar",
+                    accepted="a number for a picture only",
+                    next_step="leave the number out, or make the avatar of that face with 'xtalker portrait --face'",
+                )
             return cls(ready=source)
-        fit = fit_portrait(source, parts.open_head(), *parts.face_models())
-        return cls(source, fit)
+        found = find_face(source, *parts.face_models(), face)
+        for note in found.notes:
+            _log.warning("%s: %s", source.source, note)
+        return cls(found.portrait, fit_face(found, parts.open_head()), found=found)
 
     @cached_property
     def identity(self) -> Identity:
@@ -74,15 +92,26 @@ class Person:
             _log.warning("%s does not show everything; generic: %s", self.picture.source, part)
         return appearance
 
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """What has been said of the photo so far; all of it once `avatar` was asked for."""
+        if self.ready is not None or "avatar" in vars(self):
+            return self.avatar.notes
+        return () if self.found is None else self.found.notes
+
     @cached_property
     def avatar(self) -> PhotoAvatar:
-        """The photograph itself, ready to move."""
+        """The photograph itself, ready to move; what limits it is said aloud.
+
+        Raises:
+            InputError: a face that is seen too much from the side.
+        """
         if self.ready is not None:
             return self.ready
-        assert self.picture is not None and self.fit is not None, "a person is a portrait or an avatar"
-        avatar = _prepared(self.picture, self.fit)
-        for note in avatar.notes:
-            _log.warning("%s: %s", self.picture.source, note)
+        assert self.fit is not None and self.found is not None, "a person is a portrait or an avatar"
+        avatar = _prepared(self.found, self.fit)
+        for note in avatar.notes[len(self.found.notes) :]:
+            _log.warning("%s: %s", self.found.portrait.source, note)
         return avatar
 
 
@@ -107,21 +136,46 @@ def open_portrait(path: Path | str) -> Portrait | PhotoAvatar:
     return avatar
 
 
-def read_person(path: Path | str) -> Person:
-    """The largest face in a picture, or an avatar; colours and photo are read once they are asked for.
+def read_person(path: Path | str, face: int | None = None) -> Person:
+    """A face in a picture, or an avatar; colours and photo are read once they are asked for.
+
+    Args:
+        path: a picture or avatar file.
+        face: which, counted from the left of the picture; None takes the largest.
 
     Raises:
         InputError: not a usable picture of a face, or avatar.
     """
-    return Person.of(open_portrait(path))
+    return Person.of(open_portrait(path), face)
 
 
-def _prepared(picture: Portrait, fit: PortraitFit) -> PhotoAvatar:
-    """A portrait whose face was found, ready to move."""
-    rgb, marks, enlarged = prepared_photo(picture.rgb, fit.landmarks)
+def require_flawless(avatar: PhotoAvatar, source: str) -> None:
+    """Refuse an avatar of a photo that does not show everything well.
+
+    Raises:
+        InputError: it has notes.
+    """
+    if avatar.notes:
+        raise InputError(
+            "the photo does not show everything that it should",
+            received=f"{source}: {'; '.join(avatar.notes)}",
+            accepted="with --strict, only photos of which nothing had to be said",
+            next_step="use another photo, or leave --strict out",
+        )
+
+
+def _prepared(found: PortraitFace, fit: PortraitFit) -> PhotoAvatar:
+    """A portrait whose face was found, ready to move, with all notes."""
+    picture, judged = found.portrait, judge(found, fit)
+    points = np.concatenate([fit.landmarks[:, :2], found.others.reshape(-1, 2)])
+    rgb, placed, enlarged = prepared_photo(picture.rgb, points)
+    marks, others = placed[:NUM_LANDMARKS], placed[NUM_LANDMARKS:].reshape(-1, 2, 2)
+    cover = judged.cover
+    if cover is not None:
+        cover = np.ascontiguousarray(prepared_photo(np.dstack([cover] * 3), points)[0][..., 0])
     landmarks = np.column_stack([marks, fit.landmarks[:, 2] * enlarged]).astype(np.float32)
     again = fit_landmarks(landmarks, parts.open_head())  # in the pixels of the prepared photo
-    return prepare(
+    avatar = prepare(
         rgb,
         marks,
         parts.open_head(),
@@ -131,4 +185,8 @@ def _prepared(picture: Portrait, fit: PortraitFit) -> PhotoAvatar:
         again.shift,
         parts.selfie_segmentation(),
         enlarged=enlarged,
+        other_people=others,
+        own_cover=cover,
+        mouth_covered=judged.mouth_covered,
     )
+    return replace(avatar, notes=judged.notes + avatar.notes)

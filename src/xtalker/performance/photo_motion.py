@@ -26,12 +26,16 @@ KEEP_SMILE: Final = 0.55
 TURN_LIMITS_RAD: Final = tuple(float(a) for a in np.radians([13.0, 25.0, 14.0]))
 """Pitch, yaw and roll of the head, with the photo's own, beyond which a photo shows too little; eased before."""
 
+COVERED_JAW: Final = 0.35
+"""Of the jaw's motion where something lies before the mouth; what lies there goes along."""
+
 ORBIT_LIMIT_RAD: Final = float(np.radians(10.0))
 _EASE_FROM: Final = 0.6  # of a limit
 _SPEAKS: Final = 0.05  # change of mouth channels within a fifth of a second that counts as speech
 _PAUSE_S, _RELEASE_S, _RETURN_S = 1.2, 0.3, 0.7
 _SMILES: Final = ("Smile", "Dimple", "Corner")
 _LIDS: Final = ("eyeBlinkLeft", "eyeBlinkRight")
+_MOUTH: Final = ("mouth", "jaw", "tongue")
 _LIMITS: Final = (-0.1, 1.2)
 _BREATH_IN_S, _BREATH_OUT_S = 0.35, 1.1
 _NOSTRIL_GAIN: Final = 4.0
@@ -75,6 +79,8 @@ def photo_motion(
     release = released(motion, rate_hz)[:, None]
     expression = reference.expression * (1 - release * release_weights(keep_smile)) + motion.expression
     jaw = reference.jaw * (1 - release) + motion.jaw
+    if avatar.mouth.covered:
+        expression, jaw = _behind_cover(avatar, motion, expression, jaw_open_angle_rad)
     expression = np.clip(expression, *_LIMITS)
     lids = [CHANNEL[name] for name in _LIDS]
     expression[:, lids] = reference.expression[:, lids] + _lid_motion(avatar, motion)
@@ -90,11 +96,24 @@ def photo_motion(
     return PhotoMotion(total, _poses(avatar, motion, camera, rate_hz))
 
 
+def _behind_cover(
+    avatar: PhotoAvatar, motion: Motion, expression: Float[np.ndarray, "frames 50"], jaw_open_angle_rad: float
+) -> tuple[Float[np.ndarray, "frames 50"], Float[np.ndarray, "frames 3"]]:
+    """Expression and jaw of a mouth that must not open, since cloth or a hand would tear: the jaw moves a little."""
+    reference = avatar.reference
+    moved = COVERED_JAW * motion.jaw
+    still = [index for name, index in CHANNEL.items() if name.startswith(_MOUTH)]
+    out = expression.copy()
+    out[:, still] = reference.expression[:, still]
+    out[:, CHANNEL["mouthClose"]] += np.maximum(moved[:, 0], 0) / jaw_open_angle_rad  # lips stay on each other
+    return out, reference.jaw + moved
+
+
 def release_weights(keep_smile: float) -> Float[np.ndarray, "50"]:
     """How much of the photo's own expression speech takes from each channel."""
     out = np.zeros(len(CHANNEL))
     for name, index in CHANNEL.items():
-        if name.startswith(("mouth", "jaw", "tongue")):
+        if name.startswith(_MOUTH):
             out[index] = 1 - keep_smile if any(part in name for part in _SMILES) else 1.0
     return out
 

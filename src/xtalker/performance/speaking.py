@@ -34,17 +34,30 @@ _log = logging.getLogger("xtalker")
 
 
 def perform(
-    speech: Path | str | Audio, *, portrait: Path | str | None = None, direction: Direction | None = None,
-    seed: int | None = None, steps: int = 2, sampler: str = "midpoint", generator: Path | str | None = None,
-    style: Mapping[str, float] | str | None = None, guidance: float = 1.0, transcript: str = "",
-    templates: Path | str | None = None, like: Path | str | None = None, cache: bool = True, progress: bool = False,
-) -> Take:  # fmt: skip
+    speech: Path | str | Audio,
+    *,
+    portrait: Path | str | None = None,
+    face: int | None = None,
+    direction: Direction | None = None,
+    seed: int | None = None,
+    steps: int = 2,
+    sampler: str = "midpoint",
+    generator: Path | str | None = None,
+    style: Mapping[str, float] | str | None = None,
+    guidance: float = 1.0,
+    transcript: str = "",
+    templates: Path | str | None = None,
+    like: Path | str | None = None,
+    cache: bool = True,
+    progress: bool = False,
+) -> Take:
     """A head that speaks.
 
     Args:
         speech: a sound or video file, or samples.
         portrait: a picture of one face, or an avatar made from one: the photograph itself speaks, and the head takes
             its shape; without it, the average head.
+        face: whose face in a picture of several, counted from the left; None takes the largest.
         direction: what is asked of emotion, head, eyes and camera (`direction.read_direction`,
             `direction.direction_from_flags`); None is a face that lives (blinks, looks, breathes) and is else led by
             the speech alone. `performance.NATURAL` is the generator without any of it.
@@ -82,7 +95,7 @@ def perform(
             _heard(sound), seed=direction.seed, steps=steps, sampler=sampler, style=style, guidance=guidance
         )
         _next(bar, "portrait")
-        person = None if source is None else Person.of(source)
+        person = None if source is None else Person.of(source, face)
         _next(bar, "direction")
         tracks = plan_tracks(direction, sound, transcript=transcript)
         _next(bar, "speech and motion")

@@ -19,7 +19,7 @@ from xtalker.export.sound_file import SOUND_KINDS
 from xtalker.head.interface import HeadModel
 from xtalker.performance import own_flame, parts
 from xtalker.performance.filming import VIDEO_SUFFIXES, film
-from xtalker.performance.person import Person, read_person
+from xtalker.performance.person import Person, read_person, require_flawless
 from xtalker.performance.shot import MESH_SUFFIXES, PHOTO_LOOK, Shot, check_photo
 from xtalker.performance.take_content import check_mesh_look, content_of
 from xtalker.render.photo_framing import PhotoFraming
@@ -81,6 +81,13 @@ class Take:
         """The photograph ready to move, if there is one; prepared from the portrait when first asked for."""
         return self.avatar if self.avatar is not None or self.person is None else self.person.avatar
 
+    @property
+    def photo_notes(self) -> tuple[str, ...]:
+        """What has been said of the photo so far, a line each."""
+        if self.avatar is not None:
+            return self.avatar.notes
+        return () if self.person is None else self.person.notes
+
     def look_of(self, shot: Shot) -> str:
         """The look in which a shot shows this take."""
         return shot.look_of(photo=self.has_photo, appearance=self.appearance is not None)
@@ -96,6 +103,22 @@ class Take:
     def duration_s(self) -> float:
         """Length in seconds."""
         return self.motion.num_frames / FRAME_RATE_HZ
+
+    def require_whole(self, path: Path, shot: Shot) -> None:
+        """Refuse a video that would not show everything as it should; see `save` with `strict`.
+
+        Raises:
+            OutputError: a sound that the file cannot have.
+            InputError: a photo of which something had to be said.
+        """
+        _tell(path, self._unheard(path), strict=True)
+        if self.look_of(shot) == PHOTO_LOOK and self.photo is not None:
+            picture = None if self.person is None else self.person.picture
+            require_flawless(self.photo, "the avatar" if picture is None else picture.source)
+
+    def _unheard(self, path: Path) -> tuple[str, ...]:
+        """What a video leaves out."""
+        return ("sound",) if path.suffix.lower() == SEQUENCE_SUFFIX and self.sound is not None else ()
 
     def vertices(self, canonical: bool = False) -> Float[np.ndarray, "frames vertices 3"]:
         """Vertices of all frames, metres; canonical leaves the head rotation out."""
@@ -125,7 +148,7 @@ class Take:
                 other ending of `export.EXPORTERS`.
             shot: look, size, background, frame rate and depth of a video; look and smile of a .glb, .usdc or .usdz,
                 which shows the photograph's layers where there is one ("photo"), or the full head ("portrait", "skin").
-            strict: write nothing where something would be left out.
+            strict: write nothing where something would be left out, or where the photo does not show everything well.
             flame: the user's FLAME file, for .flame.npz; None takes that of XTALKER_ASSET_FLAME.
             arkit: a .glb of the full head whose morphs are ARKit's 52 shapes, for web avatars; see
                 `export.arkit_model`.
@@ -137,7 +160,8 @@ class Take:
         Raises:
             OutputError: unknown suffix, a place that cannot be written, content that the format cannot hold; with
                 `strict`, anything that would be left out; with `arkit`, another ending than .glb.
-            InputError: a sound or FLAME file that cannot be read; the look "photo" without a photo.
+            InputError: a sound or FLAME file that cannot be read; the look "photo" without a photo; with `strict`, a
+                photo of which something is said.
         """
         path = Path(path)
         flame = None if flame is None else Path(flame)
@@ -148,10 +172,11 @@ class Take:
             check_mesh_look(None if shot is None else shot.look, path, arkit=arkit)
         require_human(self.motion, self.identity, source=self.card.get("made_by", "this take"))
         if suffix_of(path) in VIDEO_SUFFIXES:
-            silent = path.suffix.lower() == SEQUENCE_SUFFIX and self.sound is not None
-            _tell(path, ("sound",) if silent else (), strict=strict)
-            shot = shot or Shot()
+            silent, shot = self._unheard(path), shot or Shot()
             check_photo(shot, photo=self.has_photo)
+            if strict:
+                self.require_whole(path, shot)
+            _tell(path, silent, strict=False)
             photo = self.look_of(shot) == PHOTO_LOOK
             film(
                 self.head, self.identity, self.motion, path, sound=None if silent else self.sound, shot=shot,
@@ -230,13 +255,20 @@ def check_suffix(path: Path, flame: Path | None = None) -> None:
         own_flame.check_flame_place(path, flame)
 
 
-def load_take(path: Path | str, *, sound: Path | str | None = None, portrait: Path | str | None = None) -> Take:
+def load_take(
+    path: Path | str,
+    *,
+    sound: Path | str | None = None,
+    portrait: Path | str | None = None,
+    face: int | None = None,
+) -> Take:
     """A take from a motion file.
 
     Args:
         path: the motion file.
         sound: a file whose sound belongs to it; another length than the motion's is said in the log.
         portrait: a picture of a face or an avatar, whose looks the motion takes in place of the file's.
+        face: whose face in a picture of several, counted from the left; None takes the largest.
 
     Raises:
         InputError: not a motion file of this schema, or of a head that is not here; unusable sound.
@@ -251,7 +283,7 @@ def load_take(path: Path | str, *, sound: Path | str | None = None, portrait: Pa
         )  # fmt: skip
     if sound is not None:
         compare_lengths(load_audio(sound), motion, "video")
-    person = None if portrait is None else read_person(portrait)
+    person = None if portrait is None else read_person(portrait, face)
     return Take(
         motion,
         identity if person is None else person.identity,

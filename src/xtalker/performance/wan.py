@@ -182,7 +182,9 @@ def _reference(
     if portrait is None or take.portrait is None:
         return rendered
     first = next(iter(repeat(renderer.portrait_camera()) if camera is None else renderer.moving_cameras(camera)))
-    return laid_over(load_portrait(portrait).rgb, take.portrait, take.head.landmarks(take.identity, motion)[0], first)
+    upright = take.person.picture if take.person is not None else None
+    photo = load_portrait(portrait) if upright is None else upright
+    return laid_over(photo.rgb, take.portrait, take.head.landmarks(take.identity, motion)[0], first)
 
 
 def laid_over(

@@ -6,6 +6,7 @@ backdrop of the look.
 
 from __future__ import annotations
 
+import logging
 from pathlib import Path
 from typing import Final
 
@@ -23,6 +24,7 @@ Backdrop = Float32[np.ndarray, "height columns 3"]
 
 _ACCEPTED: Final = f"'{TRANSPARENT}', a colour such as '#20242c' or 'white', or a picture (png, jpg, ...)"
 _MAX_SIDE: Final = 8192
+_log = logging.getLogger("xtalker")
 
 
 def check_background(background: str | None) -> None:
@@ -68,6 +70,8 @@ def _colour(text: str) -> tuple[float, float, float] | None:
 
 def _picture(path: Path, width: int, height: int) -> Backdrop:
     """The middle of a picture, as large as fills the frame, in its own orientation."""
-    picture = open_picture(path, kind="background", accepted=_ACCEPTED, min_side=1, max_side=_MAX_SIDE)
-    filled = ImageOps.fit(picture, (width, height), Image.Resampling.LANCZOS)
+    still = open_picture(path, kind="background", accepted=_ACCEPTED, min_side=1, max_side=_MAX_SIDE)
+    for note in still.notes:
+        _log.warning("%s: %s", path, note)
+    filled = ImageOps.fit(still.picture, (width, height), Image.Resampling.LANCZOS)
     return np.asarray(filled, np.float32) / np.float32(255)

@@ -164,6 +164,7 @@ class PhotoMouth:
         box: photo pixels left, right, top, bottom within which something behind the lips can be seen.
         toothy: whether the photo shows teeth.
         tones: colours 0..255 of enamel, gums and throat.
+        covered: whether something lies before the mouth (a mask, a hand): the lips are not opened then.
     """
 
     inside: PhotoPatch
@@ -171,6 +172,7 @@ class PhotoMouth:
     box: Float32[np.ndarray, "4"]
     toothy: bool
     tones: Float32[np.ndarray, "3 3"]
+    covered: bool = False
 
 
 @dataclass(frozen=True)
@@ -192,7 +194,7 @@ class PhotoAvatar:
         light: how bright skin was in the photo, by its normal in world axes: even part, and what x, y, z add.
         face_box: photo pixels left, top, right, bottom of the face (forehead to chin).
         head_name: head model that the layers are bound to.
-        notes: what the photo did not show or what limits the avatar, in a few words each.
+        notes: what was seen in the photo that limits the avatar, and what is done about it; a line each.
     """
 
     photo: UInt8[np.ndarray, "height width 3"]
