@@ -35,7 +35,7 @@ _SOLID: Final = 0.9
 
 def prepared_photo(
     rgb: UInt8[np.ndarray, "height width 3"], landmarks: Float[np.ndarray, "478 _"]
-) -> tuple[UInt8[np.ndarray, "height width 3"], Float[np.ndarray, "478 2"], float]:
+) -> tuple[UInt8[np.ndarray, "rows columns 3"], Float[np.ndarray, "478 2"], float]:
     """The photo in the size in which it is prepared, its landmarks, and how far it was enlarged.
 
     A photo whose face would still be small at `LONGEST_PX` is cropped around the face.

@@ -27,7 +27,7 @@ class LashTexture:
         left: the subject's left eye.
     """
 
-    levels: tuple[Float32[np.ndarray, "rows columns"], ...]
+    levels: tuple[Float32[np.ndarray, "_ _"], ...]
     colour: Float32[np.ndarray, "3"]
     left: bool
 
