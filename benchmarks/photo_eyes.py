@@ -10,7 +10,7 @@ import numpy as np
 from jaxtyping import Bool, Float
 from scipy.ndimage import binary_dilation, binary_erosion
 
-from benchmarks.photo_people import CLOSE, POSES, Pose, Sitter, polygon_mask
+from benchmarks.photo_people import CLOSE, POSES, Picture, Pose, Sitter, polygon_mask
 from xtalker.geometry import landmark_rings as rings
 from xtalker.values.photo_avatar import PhotoAvatar, PhotoEye, PhotoPatch
 
@@ -51,6 +51,17 @@ def painted_eyes(avatar: PhotoAvatar, marks: Float[np.ndarray, "478 _"]) -> Phot
     return replace(avatar, photo=photo, person=person, eyes=(eyes[0], eyes[1]))
 
 
+def greener_mask(painted: Picture, plain: Picture) -> Bool[np.ndarray, "height width"]:
+    """Pixels of a picture that are greener than those of its plain twin."""
+    change = painted.astype(int) - plain
+    return np.asarray(change[..., 1] - change[..., [0, 2]].max(-1) > _SEEN)
+
+
+def greener(painted: Picture, plain: Picture) -> int:
+    """How many pixels `greener_mask` has."""
+    return int(greener_mask(painted, plain).sum())
+
+
 def _empty(patch: PhotoPatch) -> PhotoPatch:
     return PhotoPatch(patch.corner, np.zeros_like(patch.pixels))
 
@@ -64,8 +75,7 @@ def lids(avatar: PhotoAvatar, marks: Float[np.ndarray, "478 _"]) -> dict[str, An
     plain, painted = Sitter(avatar, CLOSE), Sitter(painted_eyes(avatar, marks), CLOSE)
 
     def seen(pose: Pose) -> Bool[np.ndarray, "height width"]:
-        change = painted.draw(pose).astype(int) - plain.draw(pose)
-        return np.asarray(change[..., 1] - change[..., [0, 2]].max(-1) > _SEEN)
+        return greener_mask(painted.draw(pose), plain.draw(pose))
 
     at_rest = seen(POSES["rest"])
     openings = np.zeros(at_rest.shape, bool)

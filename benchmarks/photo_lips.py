@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import hashlib
-from dataclasses import asdict, dataclass
+from collections.abc import Iterable
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any, Final
 
 import numpy as np
 from jaxtyping import Float
 
+from benchmarks.photo_eyes import GREEN, greener
 from benchmarks.photo_measures import Flicker, landmarks_of, sharpness, still_parts
 from benchmarks.photo_people import CLOSE, Sitter
 from xtalker.assets import fetch
@@ -21,11 +23,13 @@ from xtalker.performance import parts, perform
 from xtalker.performance.photo_motion import photo_motion
 from xtalker.values import Motion
 from xtalker.values.conventions import CHANNEL
+from xtalker.values.photo_avatar import BEHIND_LIPS, SKIN, PhotoAvatar, PhotoPatch
 
 SHUT: Final = 0.003  # eye distances by which lips asked to be shut may still be apart in the model
 SHUT_SEEN: Final = 0.006  # and in the film
 SKIPPED_FRAMES: Final = 10  # until the photo's own mouth is released
 _EYES: Final = (33, 263)
+_BRIGHT_GREEN: Final = np.array([0, 2550, 0], np.float32)
 
 
 def speech_motion(folder: Path) -> Motion:
@@ -109,12 +113,34 @@ def film_figures(sitter: Sitter, motion: Motion) -> dict[str, Any]:
     asked, at_rest = asked_opening(close, motion)
     part = slice(SKIPPED_FRAMES, None)
     fit = agreement(asked[part], tracked[part], at_rest)
+    shut = SKIPPED_FRAMES + np.flatnonzero(asked[part] - at_rest <= SHUT)
     return {
+        "between_shut_lips_px": pixels_between_lips(close, motion, shut.tolist()),
         "frames": len(tracked),
         "faces_found": int(np.isfinite(tracked).sum()),
         **asdict(fit),
         "sharpness": kept_sharpness(sitter, motion),
     }
+
+
+def painted_mouth(avatar: PhotoAvatar) -> PhotoAvatar:
+    """The same person with everything behind the lips green, however little light falls there."""
+    face, mouth = avatar.face, avatar.mouth
+    own = face.own.copy()
+    inside = np.setdiff1d(face.triangles[face.kind == BEHIND_LIPS], face.triangles[face.kind == SKIN])
+    own[inside, :3] = _BRIGHT_GREEN
+    pixels = mouth.inside.pixels.copy()
+    pixels[..., :3] = GREEN
+    green = replace(
+        mouth, inside=PhotoPatch(mouth.inside.corner, pixels), tones=np.tile(_BRIGHT_GREEN, (len(mouth.tones), 1))
+    )
+    return replace(avatar, face=replace(face, own=own), mouth=green)
+
+
+def pixels_between_lips(close: Sitter, motion: Motion, frames: Iterable[int]) -> list[int]:
+    """Pixels of some frames in which anything behind the lips is seen: there the painted twin is greener."""
+    at, twin = list(frames), Sitter(painted_mouth(close.avatar), close.shot)
+    return [greener(painted, plain) for painted, plain in zip(twin.frames_at(motion, at), close.frames_at(motion, at))]
 
 
 def kept_sharpness(sitter: Sitter, motion: Motion) -> float | None:

@@ -10,6 +10,7 @@ import pytest
 from benchmarks.photo_eyes import GAZE_DEG, gaze_turns, lids
 from benchmarks.photo_measures import landmarks_of
 from benchmarks.photo_people import prepare_sitter
+from benchmarks.photo_report import SPECK_PX
 
 from xtalker.assets import fetch
 from xtalker.render import photo_renderer
@@ -43,10 +44,10 @@ def test_eyeballs_that_stand_out_a_little_yield_to_the_lids(
 ) -> None:
     marks, staring = landmarks_of(avatar.photo), _eyes_forward(avatar, 0.0025)
     seen = lids(staring, marks)
-    assert (seen["shut_px"], seen["astray_px"]) == (0, 0)
+    assert seen["shut_px"] + seen["astray_px"] <= SPECK_PX
     monkeypatch.setattr(photo_renderer, "_EYES_BEHIND", 0.0)
     pierced = lids(staring, marks)
-    assert pierced["shut_px"] + pierced["astray_px"] > 0
+    assert pierced["shut_px"] + pierced["astray_px"] > 10 * SPECK_PX
 
 
 @pytest.mark.real
