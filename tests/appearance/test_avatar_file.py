@@ -110,7 +110,7 @@ def test_nothing_in_the_file_is_pickled() -> None:
 
 NAMES = sorted([
     "schema_version", "photo", "cover", "edges", "fill", "camera", "face_box", "shape", "detail", "expression", "jaw",
-    "head", "gaze", "head_name", "notes", "face_rest", "face_uv", "face_triangles", "face_kind", "face_solid",
+    "head", "gaze", "light", "head_name", "notes", "face_rest", "face_uv", "face_triangles", "face_kind", "face_solid",
     "face_own", "face_lip", "face_lid", "face_head_share", "face_blink", "lattice_rest", "lattice_uv",
     "lattice_triangles", "lattice_head_share", "lattice_body_share", "lattice_row_start", "lattice_row_index",
     "lattice_row_weight", "mouth_inside", "mouth_corner", "mouth_plane", "mouth_box", "mouth_toothy", "mouth_tones",

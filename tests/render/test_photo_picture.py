@@ -12,8 +12,8 @@ from xtalker.render.photo_picture import (
     MouthTextures,
     Textures,
     View,
-    _tooth,
     photo_picture_into,
+    tooth_colour,
 )
 from xtalker.render.rasterise import bin_triangles, nearest_into
 from xtalker.values.photo_avatar import BEHIND_LIPS, EYE_LEFT, EYE_RIGHT, SKIN
@@ -238,7 +238,7 @@ TONES = np.array([[220, 210, 190], [180, 90, 90], [60, 20, 20]], F)
 @pytest.mark.parametrize("upper", [True, False])
 def test_a_row_of_teeth(upper: bool) -> None:
     def colour(number: float, height_mm: float) -> np.ndarray:
-        return np.array(_tooth(F(number), F(height_mm), upper, TONES))
+        return np.array(tooth_colour(F(number), F(height_mm), upper, TONES))
 
     np.testing.assert_allclose(colour(0.5, 20.0), TONES[1], atol=1)  # gums above
     np.testing.assert_allclose(colour(0.5, -2.0), TONES[2], atol=1)  # the throat below
