@@ -4,7 +4,8 @@ prepare         a portrait to a `values.photo_avatar.PhotoAvatar`; avatar_file k
 fitted          the head model on the photo: what every part looks up
 surface         where the photo shows each vertex
 face_layer      which part of the head wears the photo, and how it is bound
-lids, eyes      eyes on the mesh; eyeball, shut_lids, lashes, glasses: eyes in the picture (eye_frame: their axes)
+lids, eyes      eyes on the mesh; eyeball, shut_lids, lashes, glasses: eyes in the picture (eye_frame: their axes,
+                eye_notes: why one is not moved)
 mouth           what lies behind the lips
 lattice         everything of the person but the face
 light           in which the photo was taken

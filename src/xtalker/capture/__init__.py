@@ -5,10 +5,11 @@ network    a TFLite network as a function of arrays
 detect     FaceDetector: where faces are
 attention  the attention mesh's network without its own runtime
 mesh       FaceMesh: 478 landmarks in a region
+portrait_face  find_face: whose face is meant, in an upright picture
 landmarks  portrait_landmarks; FaceTracker: one face over frames
 portrait   fit_portrait; texture its colours, detail its lines and roughness (detail_fit)
 photo_hair the hair's outline, length and pattern; photo_view, photo_parts, photo_skin what else a portrait shows,
-           photo_of_video the frame of a video to read it from
+           photo_of_video the frame of a video to read it from; photo_faults covered mouths and drawings
 images     load_portrait
 video      read_video at 25 fps
 """
