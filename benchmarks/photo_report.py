@@ -278,7 +278,8 @@ def page(run: Mapping[str, Any]) -> list[str]:
     machine = run["hardware"]
     lines = [
         f"{run['portraits']} portraits, {run['lips']['films']} films, {machine['cores']} cores "
-        f"({machine['processor']}).",
+        f"({machine['processor']}), load {(run['speed'] or {}).get('threads_2', {}).get('load', '-')} while speed was "
+        "measured.",
         "",
         "| figure | goal | measured |",
         "|---|---|---|",
