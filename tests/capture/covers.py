@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from PIL import Image, ImageDraw, ImageFilter
 
-from xtalker.capture.photo_view import LEFT_EYE, RIGHT_EYE
+from xtalker.geometry.landmark_rings import LEFT_EYE, RIGHT_EYE
 
 _JAW = (93, 132, 58, 172, 136, 150, 149, 176, 148, 152, 377, 400, 378, 379, 365, 397, 288, 361, 323)
 _OVER_THE_NOSE = (447, 343, 195, 114, 227)

@@ -29,6 +29,7 @@ _PAD_CELLS: Final = 20
 _MOST_CELLS: Final = 260  # along a side of the photo
 _HAIR_M, _BODY_M = -0.01, -0.02  # z of hair beyond the skull, and of the torso's sides
 _FOLLOW_CELLS: Final = 9.0
+_RIM_CELLS: Final = 5  # of the lattice under the face's border: what a turn opens between the layers
 _BORDER: Final = 0.28  # face heights over which the head's share ends towards the photo's border
 _SOME: Final = 0.004
 
@@ -210,7 +211,7 @@ def _cells(at: _Places) -> tuple[np.ndarray, np.ndarray]:
     """Used points, and triangles over them: cells with some person that the face layer does not cover."""
     ids = np.arange(at.on.size).reshape(at.on.shape)
     quads = np.stack([ids[:-1, :-1], ids[1:, :-1], ids[1:, 1:], ids[:-1, 1:]], -1).reshape(-1, 4)
-    hole = binary_erosion(at.face, np.ones((3, 3)), iterations=2).ravel()
+    hole = binary_erosion(at.face, np.ones((3, 3)), iterations=_RIM_CELLS).ravel()
     some = (at.cover > _SOME).ravel()
     quads = quads[some[quads].any(1) & ~hole[quads].all(1)]
     triangles = np.concatenate([quads[:, [0, 1, 2]], quads[:, [0, 2, 3]]])

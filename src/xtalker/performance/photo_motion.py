@@ -29,6 +29,11 @@ TURN_LIMITS_RAD: Final = tuple(float(a) for a in np.radians([13.0, 25.0, 14.0]))
 COVERED_JAW: Final = 0.35
 """Of the jaw's motion where something lies before the mouth; what lies there goes along."""
 
+_HIDDEN_SIDE_RAD: Final = float(np.radians(8.0))
+_HIDDEN_SHARE: Final = 0.8
+"""A photo that is turned by a yaw hides one side of the face: back to it the head turns by its limit less so much of
+that yaw, at least by the first number."""
+
 ORBIT_LIMIT_RAD: Final = float(np.radians(10.0))
 _EASE_FROM: Final = 0.6  # of a limit
 _SPEAKS: Final = 0.05  # change of mouth channels within a fifth of a second that counts as speech
@@ -156,6 +161,9 @@ def limited_turns(
     limits = np.array(TURN_LIMITS_RAD)
     own = np.clip(np.asarray(photo_head, float), -0.9 * limits, 0.9 * limits)
     out = _eased(head + own, limits) - _eased(own[None], limits)
+    to_hidden = out[:, 1] * own[1] < 0
+    hidden_limit = np.maximum(limits[1] - _HIDDEN_SHARE * abs(own[1]), _HIDDEN_SIDE_RAD)
+    out[to_hidden, 1] = _eased(out[to_hidden, 1], hidden_limit)
     over = np.abs(out - head).max(1) > np.radians(2)
     if over.any():
         _log.warning(
