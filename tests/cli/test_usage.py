@@ -55,18 +55,9 @@ TALK = ("talk", "a.wav", "-o", "b.mp4")
         (("talk", "a.wav", "-o", "b.npz", "--look", "skin"), "--look says how a video looks, but b.npz is not one"),
         (("talk", "a.wav", "-o", "b.glb", "--crop", "head"), "--crop says how a video looks, but b.glb is not one"),
         (("talk", "a.wav", "-o", "b.glb", "--look", "clay"), "b.glb can show photo, portrait, skin, but not 'clay'"),
-        (
-            ("talk", "a.wav", "-o", "b.glb", "--arkit", "--look", "photo"),
-            "--arkit writes the full head, which the look",
-        ),
-        (
-            ("export", "a.npz", "-o", "b.bvh", "--look", "skin"),
-            "--look says what a .glb, .usdc or .usdz shows, but b.bvh",
-        ),
-        (
-            ("export", "a.npz", "--wan", "b", "--look", "skin"),
-            "--look says what a .glb, .usdc or .usdz shows, not a folder",
-        ),
+        (("talk", "a.wav", "-o", "b.glb", "--arkit", "--look", "photo"), "--arkit writes the full head"),
+        (("export", "a.npz", "-o", "b.bvh", "--look", "skin"), "--look says what a .glb, .usdc or .usdz shows"),
+        (("export", "a.npz", "--wan", "b", "--look", "skin"), ".usdc or .usdz shows, not a folder for --wan"),
         (("track", "a.mp4", "-o", "b.npz", "--look", "clay"), "unrecognized arguments: --look clay"),
     ],
 )

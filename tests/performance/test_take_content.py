@@ -55,7 +55,7 @@ def test_without_a_photo_it_is_the_full_head(take: Take, tmp_path: Path) -> None
         (
             "clay",
             False,
-            "files with a mesh do not show this look: received look 'clay' for take.glb; accepted: photo, ",
+            "files with a mesh do not show this look: received look 'clay' for take.glb; accepted: ",
         ),
         ("photo", True, "ARKit's shapes are those of the full head: received look 'photo'"),
     ],

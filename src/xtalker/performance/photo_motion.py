@@ -162,7 +162,7 @@ def limited_turns(
     own = np.clip(np.asarray(photo_head, float), -0.9 * limits, 0.9 * limits)
     out = _eased(head + own, limits) - _eased(own[None], limits)
     to_hidden = out[:, 1] * own[1] < 0
-    hidden_limit = np.maximum(limits[1] - _HIDDEN_SHARE * abs(own[1]), _HIDDEN_SIDE_RAD)
+    hidden_limit = max(float(limits[1] - _HIDDEN_SHARE * abs(own[1])), _HIDDEN_SIDE_RAD)
     out[to_hidden, 1] = _eased(out[to_hidden, 1], hidden_limit)
     over = np.abs(out - head).max(1) > np.radians(2)
     if over.any():
@@ -173,7 +173,7 @@ def limited_turns(
     return out.astype(np.float32)
 
 
-def _eased(angle: np.ndarray, limit: np.ndarray) -> np.ndarray:
+def _eased(angle: np.ndarray, limit: np.ndarray | float) -> np.ndarray:
     """The angle itself up to a share of its limit, then ever slower towards the limit."""
     start = _EASE_FROM * limit
     room = limit - start
