@@ -11,6 +11,7 @@ from tests.tiny.generator import write_tiny_generator
 from tests.tiny.speech import tiny_voice
 
 from xtalker.generator.checkpoint import read_generator, write_generator
+from xtalker.generator.network import MotionNetwork
 from xtalker.performance import perform
 from xtalker.speech import SpeechEncoder
 from xtalker.values import InputError
@@ -23,6 +24,6 @@ def test_huge_weights(tiny_parts: None, tiny_encoder: SpeechEncoder, tmp_path: P
     )
     saved = read_generator(path)
     weights = {name: np.asarray(w * factor, np.float32) for name, w in saved.network.weights.items()}
-    write_generator(path, replace(saved, network=replace(saved.network, weights=weights)))
+    write_generator(path, replace(saved, network=MotionNetwork(saved.network.config, weights)))
     with pytest.raises(InputError, match=r"not that of a head: received what the generator gave .*another checkpoint"):
         perform(tiny_voice(1.0), generator=path)

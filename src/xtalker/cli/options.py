@@ -132,7 +132,7 @@ def check_data_shot(given: argparse.Namespace) -> None:
     mesh = suffix_of(given.output) in MESH_SUFFIXES
     useless = [name for name in given_shot_options(given) if not (mesh and name in _MESH_OPTIONS)]
     if useless:
-        given.refuse(f"--{useless[0]} says how a video looks, but {given.output.name} is not one")
+        given.refuse(f"{flag(useless[0])} says how a video looks, but {given.output.name} is not one")
     if mesh:
         check_mesh_look(given)
 
