@@ -114,6 +114,7 @@ NAMES = sorted([
     "face_own", "face_lip", "face_lid", "face_head_share", "face_blink", "lattice_rest", "lattice_uv",
     "lattice_triangles", "lattice_head_share", "lattice_body_share", "lattice_row_start", "lattice_row_index",
     "lattice_row_weight", "mouth_inside", "mouth_corner", "mouth_plane", "mouth_box", "mouth_toothy", "mouth_tones",
+    "mouth_covered",
     *(f"eye{e}_{n}" for e in (0, 1) for n in (
         "ball", "iris", "glint", "shut", "corners", "numbers", "front_plane", "margin_vertices", "margin_offsets",
         "lashes",

@@ -45,7 +45,7 @@ def test_eyeballs_that_stand_out_a_little_yield_to_the_lids(
     marks, staring = landmarks_of(avatar.photo), _eyes_forward(avatar, 0.0025)
     seen = lids(staring, marks)
     assert seen["shut_px"] + seen["astray_px"] <= SPECK_PX
-    monkeypatch.setattr(photo_renderer, "_EYES_BEHIND", 0.0)
+    monkeypatch.setattr(photo_renderer, "EYES_BEHIND", 0.0)
     pierced = lids(staring, marks)
     assert pierced["shut_px"] + pierced["astray_px"] > 10 * SPECK_PX
 

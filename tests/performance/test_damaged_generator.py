@@ -17,7 +17,7 @@ from xtalker.speech import SpeechEncoder
 from xtalker.values import InputError
 
 
-@pytest.mark.parametrize("factor", [1e5, 1e30])
+@pytest.mark.parametrize("factor", [1e7, 1e30])
 def test_huge_weights(tiny_parts: None, tiny_encoder: SpeechEncoder, tmp_path: Path, factor: float) -> None:
     path = write_tiny_generator(
         tmp_path / "a.safetensors", encoder=tiny_encoder.fingerprint, speech_channels=tiny_encoder.channels

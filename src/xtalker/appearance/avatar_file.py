@@ -10,7 +10,7 @@ camera, face_box, light     numbers of `PhotoCamera` and `PhotoAvatar`
 shape, detail, expression, jaw, head, gaze      identity and the photo's own expression and pose
 face_*, lattice_*   arrays of `FaceLayer` and `Lattice`
 eye0_*, eye1_*      left and right `PhotoEye`; patches as WebP with their corners
-mouth_*             `PhotoMouth`; files written before covered mouths were known have no mouth_covered
+mouth_*             `PhotoMouth`
 head_name, notes    text
 """
 
@@ -291,7 +291,7 @@ def _mouth(arrays: Mapping[str, np.ndarray], longest_px: float) -> PhotoMouth:
         box=numbers(arrays, "mouth_box", (4,), _PX),
         toothy=bool(numbers(arrays, "mouth_toothy", (), (0, 1))),
         tones=numbers(arrays, "mouth_tones", (3, 3), _TONE),
-        covered="mouth_covered" in arrays and bool(numbers(arrays, "mouth_covered", (), (0, 1))),
+        covered=bool(numbers(arrays, "mouth_covered", (), (0, 1))),
     )
 
 
