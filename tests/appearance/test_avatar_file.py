@@ -133,7 +133,8 @@ def test_every_array_is_needed_and_judged(name: str, tmp_path: Path) -> None:
     others: list[np.ndarray | None] = [None, np.array("text" if array.dtype.kind != "U" else 7), array[None]]
     if array.ndim and not name.endswith(("plane", "lashes", "lattice_triangles")):  # these may be of any length
         others.append(array[:-1])
-    if array.dtype.kind in "iu" and array.dtype != np.uint8 and not name.endswith(("corner", "corners", "toothy")):
+    any_number = ("corner", "corners", "toothy", "covered")
+    if array.dtype.kind in "iu" and array.dtype != np.uint8 and not name.endswith(any_number):
         others.append(array + np.float64(0.5))
     for other in others:
         _refusal(_changed(tmp_path, **{name: other}))

@@ -70,12 +70,3 @@ def test_the_file_keeps_notes_and_cover_of_the_mouth(tmp_path: Path, covered: bo
     save_avatar(tmp_path / "a.avatar", said)
     again = load_avatar(tmp_path / "a.avatar")
     assert again.mouth.covered is covered and again.notes == said.notes
-
-
-def test_files_from_before_covered_mouths_were_known_open(tmp_path: Path) -> None:
-    save_avatar(tmp_path / "a.avatar", drawn_avatar())
-    with np.load(tmp_path / "a.avatar") as stored:
-        arrays = {name: stored[name] for name in stored.files if name != "mouth_covered"}
-    with (tmp_path / "old.avatar").open("wb") as stream:
-        np.savez_compressed(stream, **arrays)
-    assert load_avatar(tmp_path / "old.avatar").mouth.covered is False

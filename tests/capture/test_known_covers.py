@@ -8,12 +8,12 @@ import numpy as np
 import pytest
 from tests.capture.covers import GLASSES, MASKS, drawn, with_glasses, with_mask
 
-from xtalker.capture import FaceDetector, FaceMesh, Portrait, load_portrait
+from xtalker.capture import FaceDetector, FaceMesh, load_portrait
 from xtalker.capture.landmarks import portrait_landmarks
 from xtalker.capture.photo_faults import looks_drawn
 from xtalker.capture.photo_parts import Shown, dark_cover, judge
 from xtalker.capture.photo_view import PhotoView
-from xtalker.values import InputError, Motion
+from xtalker.values import Motion
 
 pytestmark = pytest.mark.real
 EVERY = 6
@@ -63,12 +63,3 @@ def test_dark_glasses_are_seen_and_none_of_them_is_taken_as_skin(
 
 def test_drawings_are_told_from_photographs(faces: list[Face]) -> None:
     assert [name for name, rgb, points in faces if not looks_drawn(drawn(rgb), points)] == []
-
-
-def test_a_picture_on_its_head_is_told_so(
-    astronaut: Portrait, faces: list[Face], detector: FaceDetector, mesh: FaceMesh
-) -> None:
-    for rgb in (astronaut.rgb, *(rgb for _, rgb, _ in faces[:5])):
-        turned = Portrait(np.ascontiguousarray(rgb[::-1, ::-1]), "turned.png")
-        with pytest.raises(InputError, match=r"on its head: received turned\.png.*turn the picture by 180 degrees"):
-            portrait_landmarks(turned, detector, mesh)

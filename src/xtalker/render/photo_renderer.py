@@ -29,7 +29,7 @@ from xtalker.values.photo_avatar import CAMERA_DISTANCE_M, SKIN, PhotoAvatar
 LIP_GAP_M: Final = 0.004  # parted so far, the texture has slid into the lips
 SLIDE_M: Final = {False: 0.0012, True: 0.0019}  # by so much; the second where the photo shows teeth
 SHADE_POWER: Final = 0.7
-FLOORS: Final = {"skin": 0.07, "tongue": 0.12, "teeth_lower": 0.30, "teeth_upper": 0.50}
+FLOORS: Final = {"skin": 0.10, "tongue": 0.16, "teeth_lower": 0.30, "teeth_upper": 0.50}
 """Light that reaches the parts behind the lips at the least: front teeth stand in it, the throat does not."""
 BODY_PIVOT_M: Final = np.array([0.0, -0.22, -0.02], np.float32)
 BODY_TURNS: Final = np.array([0.04, 0.10, 0.06])  # share of the torso in the head's turn: pitch, yaw, roll
