@@ -44,7 +44,8 @@ def test_report_for_programs_is_one_object(xtalker: Command, work: Path, speech:
     figures = json.loads(outcome.out)
     assert figures["wall_s"] > 0
     assert figures | {"wall_s": 0} == {
-        "command": "talk", "speech": "speech.wav", "portrait": None, "portrait_residual_percent": None, "frames": 13, "notes": [],
+        "command": "talk", "speech": "speech.wav", "portrait": None, "portrait_residual_percent": None, "frames": 13,
+        "notes": [],
         "duration_s": 0.52, "seed": 7, "steps": 2, "generator": "shipped", "style": "none",
         "guidance": 1.0, "look": "skin", "size": [512, 512], "made": ["out.npz"], "wall_s": 0,
     }  # fmt: skip

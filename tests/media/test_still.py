@@ -82,7 +82,7 @@ def test_cover_is_kept_upright_and_in_size(tmp_path: Path) -> None:
     Image.fromarray(np.dstack([shades(), cover])).save(tmp_path / "face.png", exif=exif)
     still = opened(tmp_path / "face.png", max_side=48)
     assert still.cover is not None and still.cover.shape == (40, 48) == still.picture.size[::-1]
-    assert still.cover[:, :22].min() >= 254 and still.cover[:, 26:].max() == 0
+    assert still.cover[:, :22].min() >= 254 and still.cover[:, 26:].max() <= 1  # the filter rings
     assert np.abs(np.asarray(still.picture, int)[:, 26:] - 128).max() <= 1
 
 
