@@ -95,7 +95,7 @@ def test_colours_behind_the_lips_follow_the_photo(fitted: Fitted) -> None:
     assert enamel.mean() > gum.mean() > throat.mean() and gum[0] > gum[1]
     grey = replace(fitted, rgb=np.repeat(fitted.rgb.mean(2, keepdims=True).astype(np.uint8), 3, axis=2))
     assert np.ptp(mouth_tones(grey), axis=1).max() < 1e-6  # no red gums in a grey picture
-    own = own_colours(fitted)
+    own = own_colours(fitted, np.ones(len(fitted.mean), bool))
     assert own[:, 3].min() >= 0 and own[:, 3].max() <= 1
     assert (own[fitted.is_skin & (fitted.inside_mouth < 0.2), 3] == 0).all()
     for part in ("teeth_upper", "teeth_lower"):

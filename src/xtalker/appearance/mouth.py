@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Final
 
 import numpy as np
-from jaxtyping import Float
+from jaxtyping import Bool, Float
 from scipy.ndimage import distance_transform_edt
 from scipy.spatial import cKDTree
 
@@ -20,16 +20,23 @@ _GREY: Final = 12.0  # grey levels between the channels of the cheeks of a pictu
 _TEETH: Final = (1.0, 0.97, 0.88)
 _OPEN: Final = 0.06  # mouth widths: less is a closed mouth
 _BEHIND_M: Final = 0.003
+_LINING, _RIM = 0.55, 0.7  # of the gums' colour; share of it at the edge of lips that turn in
 _PLANE: Final = (61, 291, 13, 14, 0, 17, 81, 311, 178, 402)
 
 
-def own_colours(fitted: Fitted) -> Float[np.ndarray, "fine 4"]:
-    """`FaceLayer.own`: lining and tongue after the photo's lips; places on the teeth, which are coloured when drawn."""
+def own_colours(fitted: Fitted, seen: Bool[np.ndarray, "fine"]) -> Float[np.ndarray, "fine 4"]:
+    """`FaceLayer.own`: lining and tongue after the photo's lips; places on the teeth, which are coloured when drawn.
+
+    Where the photo does not see them (`seen`), lips turn into lining a little earlier: else they end in a bright line.
+    """
     _, gum, _ = mouth_tones(fitted)
     scene = fitted.scene
     own = np.zeros((scene.num_vertices, 4))
     skin = scene.parts["skin"]
-    own[skin, :3], own[skin, 3] = gum * 0.8, np.clip((fitted.inside_mouth[skin] - 0.25) / 0.5, 0, 1)
+    inside = fitted.inside_mouth[skin]
+    own[skin, :3], own[skin, 3] = gum * _LINING, np.clip((inside - 0.25) / 0.5, 0, 1)
+    rim = np.where(seen[skin], 0, _RIM * smoothstep(inside, 0.0, 0.25))
+    own[skin, 3] = np.maximum(own[skin, 3], rim)
     own[scene.parts["tongue"]] = _tongue(fitted.neutral[scene.parts["tongue"]], gum * [1.04, 1.02, 1.02])
     for part in ("teeth_upper", "teeth_lower"):
         place = fitted.neutral[scene.parts[part]]

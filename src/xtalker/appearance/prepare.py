@@ -149,7 +149,7 @@ def _face_layer(
         triangles=triangles,
         kind=kind,
         solid=soft_border(fitted, triangles, pixels).astype(np.float32),
-        own=own_colours(fitted).astype(np.float32),
+        own=own_colours(fitted, seen).astype(np.float32),
         lip=lip.astype(np.float32),
         lid=closing_lids(fitted, rest, pixels, seen, travel).astype(np.float32),
         head_share=fitted.head_weight.astype(np.float32),

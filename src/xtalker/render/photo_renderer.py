@@ -29,6 +29,7 @@ from xtalker.values.photo_avatar import CAMERA_DISTANCE_M, SKIN, PhotoAvatar
 LIP_GAP_M: Final = 0.004  # parted so far, the texture has slid into the lips
 SLIDE_M: Final = {False: 0.0012, True: 0.0019}  # by so much; the second where the photo shows teeth
 SHADE_POWER: Final = 0.7
+_RIM_SHADE: Final = 0.12  # of the light at the line between the lips; the photo shows it lit, lips turn in there
 FLOORS: Final = {"skin": 0.10, "tongue": 0.16, "teeth_lower": 0.30, "teeth_upper": 0.50}
 """Light that reaches the parts behind the lips at the least: front teeth stand in it, the throat does not."""
 BODY_PIVOT_M: Final = np.array([0.0, -0.22, -0.02], np.float32)
@@ -194,6 +195,8 @@ class PhotoRenderer:
         displace_face(self._fine, self._fine_rest, self._still, avatar.face.blink, closing, self._delta)
         lattice, turn = avatar.lattice, self._turn(pose)
         self._shading(self._fine, turn, self._gain)
+        parted = self._parted()
+        self._gain -= (_RIM_SHADE * parted) * avatar.face.lip[:, 1]  # lips darken inwards, where they part
         apply_rows(lattice.row_start, lattice.row_index, lattice.row_weight, self._delta, self._lattice_delta)
         camera = self._camera(pose)
         face = avatar.face
@@ -207,8 +210,8 @@ class PhotoRenderer:
         self._see(self._face_screen, avatar.face.triangles, face_triangle, face_near, cull=True)
         self._see(self._lattice_screen, lattice.triangles, grid_triangle, grid_near, cull=False)
         surface = FaceSurface(
-            self._face_screen, avatar.face.triangles, avatar.face.kind, self._plain, self._uv_now(), avatar.face.own,
-            self._light_now(vertices, closing), self._gain, avatar.face.solid, self._lids_now(closing), face_triangle,
+            self._face_screen, face.triangles, face.kind, self._plain, self._uv_now(parted), face.own,
+            self._light_now(vertices, closing), self._gain, face.solid, self._lids_now(closing), face_triangle,
             face_near,
         )  # fmt: skip
         grid = LatticeSurface(self._lattice_screen, lattice.triangles, self._lattice_uv, grid_triangle, grid_near)
@@ -266,15 +269,19 @@ class PhotoRenderer:
         order, start = bin_triangles(screen, triangles, *triangle.shape, cull)
         nearest_into(screen, triangles, order, start, triangle, near)
 
-    def _uv_now(self) -> np.ndarray:
-        """Where the lips part, the dark line between them stays behind: texture slides into each lip."""
+    def _parted(self) -> np.float32:
+        """How far the lips have parted since the photo: 0 as there, 1 clearly open."""
         if not (self._upper.any() and self._lower.any()):
-            return self._face_uv
+            return np.float32(0)
         gap = float(self._delta[self._upper, 1].mean() - self._delta[self._lower, 1].mean())
+        return np.float32(np.clip(gap / LIP_GAP_M, 0, 1))
+
+    def _uv_now(self, parted: np.float32) -> np.ndarray:
+        """Where the lips part, the dark line between them stays behind: texture slides into each lip."""
         slide = SLIDE_M[self._avatar.mouth.toothy] * self._avatar.camera.scale * self._grid.per_pixel
         lip = self._avatar.face.lip
         uv = self._face_uv.copy()
-        uv[:, 1] += lip[:, 0] * lip[:, 1] * np.float32(np.clip(gap / LIP_GAP_M, 0, 1) * slide)
+        uv[:, 1] += lip[:, 0] * lip[:, 1] * np.float32(parted * slide)
         return uv
 
     def _lids_now(self, closing: np.ndarray) -> np.ndarray:
