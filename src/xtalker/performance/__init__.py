@@ -10,6 +10,7 @@ importing  motion from elsewhere (ARKit, FLAME, FACEGOOD) -> Take, or straight t
 own_flame  the user's FLAME file; flame_map fits the open head to it; own_emoca: the user's EMOCA checkpoint
 take       Take: motion, identity, vertices, landmarks, save
 shot       Shot: look, size, rate, background and depth of a video
+photo_notes what a portrait shows less well than a talking photo needs, a line each
 filming    Motion + Identity -> frames -> video file; retiming for other frame rates
 wan        a folder for video diffusion: depth, reference picture, workflow
 """
