@@ -13,6 +13,7 @@ photo_surface  a photo's layers as parts of a .glb or USD; photo_rig their point
 take_content   what data files are given of a Take, by its look
 take       Take: motion, identity, vertices, landmarks, save
 shot       Shot: look, size, rate, background and depth of a video
+photo_notes what a portrait shows less well than a talking photo needs, a line each
 filming    Motion + Identity -> frames -> video file; retiming for other frame rates
 wan        a folder for video diffusion: depth, reference picture, workflow
 """
