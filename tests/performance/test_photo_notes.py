@@ -43,7 +43,8 @@ def test_what_reading_the_file_said_is_kept() -> None:
 def test_a_turned_head_is_said_with_its_side(degrees: float, side: str) -> None:
     (note,) = judged(drawn_portrait(yaw_rad=np.radians(degrees))).notes
     assert note == (
-        f"the head is turned about 30 degrees to its {side}: turns further that way are limited to 25 degrees in all"
+        f"the head is turned about 30 degrees to its {side}: turns further that way are "
+        "limited to 25 degrees in all, turns back to the hidden side as well"
     )
 
 

@@ -97,7 +97,7 @@ def _pose_notes(fit: PortraitFit) -> tuple[str, ...]:
         side = "left" if yaw_rad > 0 else "right"
         notes.append(
             f"the head is turned about {np.degrees(abs(yaw_rad)):.0f} degrees to its {side}: turns further that way "
-            f"are limited to {np.degrees(TURN_LIMITS_RAD[1]):.0f} degrees in all"
+            f"are limited to {np.degrees(TURN_LIMITS_RAD[1]):.0f} degrees in all, turns back to the hidden side as well"
         )
     eyes = fit.landmarks[[LEFT_EYE_OUTER, RIGHT_EYE_OUTER], :2]
     apart_px = float(np.linalg.norm(eyes[0] - eyes[1]))
