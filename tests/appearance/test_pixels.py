@@ -6,17 +6,8 @@ import numpy as np
 import pytest
 from scipy.ndimage import gaussian_filter, map_coordinates
 
-from xtalker.appearance.pixels import (
-    blurred,
-    grown,
-    inside_distance,
-    luma,
-    polygon_mask,
-    resized,
-    sampled,
-    shrunk,
-    smoothstep,
-)
+from xtalker.appearance.pixels import blurred, grown, inside_distance, luma, polygon_mask, resized, sampled, shrunk
+from xtalker.geometry.smoothstep import smoothstep
 
 FILTERS = ("area", "linear", "cubic", "lanczos")
 

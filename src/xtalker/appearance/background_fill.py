@@ -12,7 +12,8 @@ from scipy.ndimage import distance_transform_edt, minimum_filter
 
 from xtalker.appearance.membrane import blurred_within, membrane
 from xtalker.appearance.patch_match import patch_offsets
-from xtalker.appearance.pixels import resized, smoothstep
+from xtalker.appearance.pixels import resized
+from xtalker.geometry.smoothstep import smoothstep
 
 _FACE: Final = 100
 """Height of the face on the small picture on which filling is planned."""

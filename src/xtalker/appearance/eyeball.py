@@ -9,8 +9,9 @@ import numpy as np
 from jaxtyping import Bool, Float, Float32, Int, UInt8
 
 from xtalker.appearance.eye_frame import EyeFrame, EyeGrid, Side, box_around
-from xtalker.appearance.pixels import blurred, grown, luma, resized, sampled, smoothstep
+from xtalker.appearance.pixels import blurred, grown, luma, resized, sampled
 from xtalker.appearance.trusted_fill import local_mean, trusted_fill
+from xtalker.geometry.smoothstep import smoothstep
 
 _HALF_WIDE, _HALF_HIGH = 0.78, 0.62  # eye widths of the cut around the eye's middle
 _WORK_PX: Final = 120.0

@@ -9,7 +9,8 @@ import numpy as np
 from jaxtyping import Float, UInt8
 
 from xtalker.appearance.eye_frame import EyeFrame
-from xtalker.appearance.pixels import blurred, inside_distance, luma, sampled, smoothstep
+from xtalker.appearance.pixels import blurred, inside_distance, luma, sampled
+from xtalker.geometry.smoothstep import smoothstep
 
 _WORN_FROM: Final = 0.385
 """Contrast of twice the best line over the bridge and the best ones under the eyes. Of 140 portraits, looked at one by

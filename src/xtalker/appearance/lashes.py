@@ -15,7 +15,8 @@ from PIL import Image, ImageDraw
 
 from xtalker.appearance.eye_frame import EyeFrame, Side
 from xtalker.appearance.eye_surroundings import Surroundings
-from xtalker.appearance.pixels import blurred, resized, smoothstep
+from xtalker.appearance.pixels import blurred, resized
+from xtalker.geometry.smoothstep import smoothstep
 from xtalker.render.photo_lashes import ABOVE, BELOW
 
 STRIP_COLUMNS, STRIP_ROWS = 512, 208

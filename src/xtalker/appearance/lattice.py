@@ -13,13 +13,14 @@ import numpy as np
 import scipy.sparse as sparse
 from jaxtyping import Bool, Float
 from scipy.ndimage import binary_closing, binary_erosion, binary_fill_holes, distance_transform_edt, maximum_filter
-from scipy.sparse.linalg import splu
 from scipy.spatial import cKDTree
 
 from xtalker.appearance.fitted import Fitted
-from xtalker.appearance.pixels import blurred, sampled, smoothstep
+from xtalker.appearance.pixels import blurred, sampled
 from xtalker.appearance.surface import nearest_triangles
+from xtalker.appearance.trusted_fill import solved_membrane
 from xtalker.geometry.landmark_rings import CHIN, NOSE_TIP
+from xtalker.geometry.smoothstep import smoothstep
 from xtalker.values.conventions import LEFT_EYE_OUTER, RIGHT_EYE_OUTER
 from xtalker.values.photo_avatar import CAMERA_DISTANCE_M, Lattice
 
@@ -221,12 +222,4 @@ def _cells(at: _Places) -> tuple[np.ndarray, np.ndarray]:
 
 def membrane(value: Float[np.ndarray, "rows columns"], trust: Float[np.ndarray, "rows columns"]) -> np.ndarray:
     """Smoothest field that follows values as far as they are trusted (Laplace's equation where they are not)."""
-    rows, columns = value.shape
-    across, down = (_second_difference(n) for n in (columns, rows))
-    laplace = sparse.kron(sparse.identity(rows), across) + sparse.kron(down, sparse.identity(columns))
-    system = (laplace + sparse.diags(trust.ravel() + 1e-6)).tocsc()
-    return np.asarray(splu(system).solve((trust * value).ravel())).reshape(rows, columns)
-
-
-def _second_difference(n: int) -> sparse.spmatrix:
-    return sparse.diags([np.r_[1, np.full(n - 2, 2.0), 1], -np.ones(n - 1), -np.ones(n - 1)], [0, 1, -1])
+    return solved_membrane(value.ravel(), trust, 1e-6, 0.0).reshape(value.shape)

@@ -12,7 +12,8 @@ from scipy.ndimage import distance_transform_edt
 
 from xtalker.appearance.background_fill import filled_background
 from xtalker.appearance.membrane import membrane
-from xtalker.appearance.pixels import resized, smoothstep
+from xtalker.appearance.pixels import resized
+from xtalker.geometry.smoothstep import smoothstep
 
 _RIM: Final = 0.03
 """Face heights about the person in which the background is made up too."""

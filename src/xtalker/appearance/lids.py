@@ -9,8 +9,8 @@ from jaxtyping import Bool, Float, Int
 from scipy.spatial import cKDTree
 
 from xtalker.appearance.fitted import EYE_PARTS, EYE_RINGS, Fitted, by_x
-from xtalker.appearance.pixels import smoothstep
 from xtalker.geometry.landmark_rings import LEFT_LOWER_LID, LEFT_UPPER_LID, RIGHT_LOWER_LID, RIGHT_UPPER_LID
+from xtalker.geometry.smoothstep import smoothstep
 from xtalker.values.conventions import CHANNEL
 from xtalker.values.photo_avatar import CAMERA_DISTANCE_M
 

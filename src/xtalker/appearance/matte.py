@@ -16,9 +16,10 @@ from jaxtyping import Bool, Float, Float32, UInt8
 from scipy.ndimage import binary_fill_holes, uniform_filter
 from scipy.sparse import diags_array
 
-from xtalker.appearance.pixels import blurred, grown, polygon_mask, resized, shrunk, smoothstep
+from xtalker.appearance.pixels import blurred, grown, polygon_mask, resized, shrunk
 from xtalker.appearance.segmentation import SelfieSegmentation, Window, person_probability
 from xtalker.appearance.whose import own_region
+from xtalker.geometry.smoothstep import smoothstep
 
 _WHOLE_SIDE: Final = 400
 """Longer side of the picture on which the whole matte is solved."""

@@ -10,8 +10,9 @@ from scipy.ndimage import distance_transform_edt
 from scipy.spatial import cKDTree
 
 from xtalker.appearance.fitted import Fitted, by_x
-from xtalker.appearance.pixels import polygon_mask, smoothstep
+from xtalker.appearance.pixels import polygon_mask
 from xtalker.geometry.landmark_rings import INNER_LIPS, LOWER_INNER_LIP, OUTER_LIPS, UPPER_INNER_LIP
+from xtalker.geometry.smoothstep import smoothstep
 from xtalker.render.anatomy import tooth_coordinates
 from xtalker.values.photo_avatar import PhotoMouth, PhotoPatch
 

@@ -198,12 +198,6 @@ def shrunk(mask: Bool[np.ndarray, "height width"], radius_px: float) -> Bool[np.
     return np.asarray(distance_transform_edt(mask) > radius_px) if not mask.all() else mask.copy()
 
 
-def smoothstep(x: np.ndarray | float, low: float | np.ndarray, high: float | np.ndarray) -> np.ndarray:
-    """0 below `low`, 1 above `high`, smooth between."""
-    t = np.clip((np.asarray(x) - low) / (np.asarray(high) - low), 0, 1)
-    return np.asarray(t * t * (3 - 2 * t))
-
-
 def luma(rgb: Float[np.ndarray, "*shape 3"] | UInt8[np.ndarray, "*shape 3"]) -> Float32[np.ndarray, "*shape"]:
     """Brightness of display colours, ITU-R BT.601."""
     return np.asarray(rgb, np.float32) @ np.array([0.299, 0.587, 0.114], np.float32)

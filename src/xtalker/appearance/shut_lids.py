@@ -16,7 +16,8 @@ from xtalker.appearance.eye_frame import EyeFrame, EyeGrid, Side, box_around
 from xtalker.appearance.eye_surroundings import Surroundings, surroundings
 from xtalker.appearance.glasses import upper_rim, wears_glasses
 from xtalker.appearance.lashes import LashStrip, lash_strip
-from xtalker.appearance.pixels import blurred, luma, resized, sampled, smoothstep
+from xtalker.appearance.pixels import blurred, luma, resized, sampled
+from xtalker.geometry.smoothstep import smoothstep
 
 _HALF_CUT: Final = 1.05  # eye widths around the eye's middle
 _SHUT_BELOW: Final = 0.095  # opening, eye widths, at which nothing is left to shut

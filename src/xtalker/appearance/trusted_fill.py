@@ -34,18 +34,37 @@ def trusted_fill(
     flat, pull = mean.reshape(-1, channels).astype(np.float64), _STIFFNESS * weight.ravel()
     seen = pull > 1e-3
     usual = np.median(flat[seen], axis=0) if seen.any() else flat.mean(0)
-    system = (_springs(side) + sp.diags(pull + 1e-5)).tocsc()
-    solved = splu(system, permc_spec="MMD_AT_PLUS_A", options={"SymmetricMode": True}).solve(
-        pull[:, None] * flat + 1e-5 * usual
-    )
+    solved = solved_membrane(flat, pull.reshape(side, side), 1e-5, usual)
     return resized(solved.reshape(side, side, channels).astype(np.float32), columns, rows, "cubic")
 
 
+def solved_membrane(
+    values: Float[np.ndarray, "points *channels"],
+    pull: Float[np.ndarray, "rows columns"],
+    least_pull: float,
+    rest: Float[np.ndarray, "*channels"] | float,
+) -> Float[np.ndarray, "points *channels"]:
+    """Membrane of unit springs on a lattice, pulled towards values, and a little towards rest (Laplace elsewhere).
+
+    Args:
+        values: of the lattice points, row by row.
+        pull: how strongly each point follows its value.
+        least_pull: how strongly all of them follow `rest`.
+        rest: where the membrane would lie without values.
+    """
+    flat = pull.ravel().astype(np.float64)
+    system = (_springs(*pull.shape) + sp.diags(flat + least_pull)).tocsc()
+    goal = (flat if values.ndim == 1 else flat[:, None]) * values + least_pull * rest
+    return np.asarray(splu(system, permc_spec="MMD_AT_PLUS_A", options={"SymmetricMode": True}).solve(goal))
+
+
 @lru_cache(maxsize=4)
-def _springs(side: int) -> sp.csc_matrix:
-    line = sp.diags([np.r_[1, np.full(side - 2, 2.0), 1], -np.ones(side - 1), -np.ones(side - 1)], [0, 1, -1])
-    eye = sp.identity(side)
-    return (sp.kron(line, eye) + sp.kron(eye, line)).tocsc()
+def _springs(rows: int, columns: int) -> sp.csc_matrix:
+    down, across = (
+        sp.diags([np.r_[1, np.full(n - 2, 2.0), 1], -np.ones(n - 1), -np.ones(n - 1)], [0, 1, -1])
+        for n in (rows, columns)
+    )
+    return (sp.kron(sp.identity(rows), across) + sp.kron(down, sp.identity(columns))).tocsc()
 
 
 def local_mean(

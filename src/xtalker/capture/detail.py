@@ -26,11 +26,12 @@ from xtalker.capture import albedo
 from xtalker.capture.detail_fit import PIXEL_M, Shade, around, fitted_lines, roughness, without_broad
 from xtalker.capture.images import Portrait
 from xtalker.capture.photo_parts import Shown, judge
-from xtalker.capture.photo_skin import seen_skin, smooth
+from xtalker.capture.photo_skin import seen_skin
 from xtalker.capture.photo_view import PhotoView
 from xtalker.capture.portrait import PortraitFit
 from xtalker.capture.visibility import SkinMap, barycentric
 from xtalker.geometry.landmark_rings import LEFT_BROW, LEFT_EYE, NOSE_BASE, OUTER_LIPS, RIGHT_BROW, RIGHT_EYE
+from xtalker.geometry.smoothstep import smoothstep
 from xtalker.head.open_head import OpenHead
 from xtalker.render.anatomy import find_eyes, find_frame
 from xtalker.render.detail import CODE_LIMIT, LINE_STEP, Compression, DetailPlaces, detail_places
@@ -154,7 +155,7 @@ def _other(
     middle = np.array([albedo.weighted_median(t, weight) for t in tone.T])
     lightness = (wide - middle).mean(1)
     hue = np.linalg.norm(wide - middle - lightness[:, None], axis=1)
-    return smooth(np.max([-lightness, 0.6 * lightness, 1.5 * hue], axis=0), *_OTHER)
+    return smoothstep(np.max([-lightness, 0.6 * lightness, 1.5 * hue], axis=0), *_OTHER)
 
 
 def _harmonic_slopes(normals: Float[np.ndarray, "texels 3"]) -> Float[np.ndarray, "texels 9 3"]:

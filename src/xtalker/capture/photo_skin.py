@@ -22,6 +22,7 @@ from xtalker.geometry.landmark_rings import (
     RIGHT_BROW,
     RIGHT_EYE,
 )
+from xtalker.geometry.smoothstep import smoothstep
 
 _FACING: Final = (0.22, 0.60)  # cosine to the camera from which skin begins to count, and counts fully
 _BORDER: Final = (0.04, 0.18)  # eye distances inside the outline of the face
@@ -87,7 +88,7 @@ def seen_skin(
     read = view.sample(np.concatenate([view.light, _layers(view, shown, marks, border)], axis=2), lifted[used, :2])
     light, (inside, allowed, plain, away, inwards) = read[:, :3], read[:, 3:].T
     hidden = np.maximum(skin.mask("ears"), skin.mask("inside_mouth"))[used]
-    weight = smooth(lifted[used, 5], *_FACING) * smooth(inwards, *border) * (inside > 0.99)
+    weight = smoothstep(lifted[used, 5], *_FACING) * smoothstep(inwards, *border) * (inside > 0.99)
     weight *= allowed * (1 - np.clip(2 * hidden, 0, 1))
     length = np.linalg.norm(lifted[used, 3:], axis=1, keepdims=True)
 
@@ -106,7 +107,7 @@ def _layers(
     """For each pixel: held by the portrait; allowed on skin; plain skin; away from eyes; depth inside the head."""
     face, crown = view.face(), view.face_and_crown()
     allowed = _allowed(view, shown)
-    plain = allowed * (1 - _near(view, marks)) * smooth(face, *border)
+    plain = allowed * (1 - _near(view, marks)) * smoothstep(face, *border)
     away = 1 - _near(view, ((RIGHT_EYE, 0.10), (LEFT_EYE, 0.10)))
     return np.stack([view.inside.astype(float), allowed, plain, away, crown], axis=-1)
 
@@ -118,18 +119,18 @@ def _allowed(view: PhotoView, shown: Shown) -> Float[np.ndarray, "height width"]
         outline = view.landmarks[list(eye)]
         if not shown.eyes:
             outline = outline.mean(0) + (outline - outline.mean(0)) * 2.2
-        out *= 1 - smooth(view.depth_inside(outline), -_EYE_MARGIN[1], -_EYE_MARGIN[0])
-    out *= 1 - smooth(view.depth_inside(view.landmarks[list(NOSE_BASE)]), -_NOSTRIL_MARGIN[1], -_NOSTRIL_MARGIN[0])
+        out *= 1 - smoothstep(view.depth_inside(outline), -_EYE_MARGIN[1], -_EYE_MARGIN[0])
+    out *= 1 - smoothstep(view.depth_inside(view.landmarks[list(NOSE_BASE)]), -_NOSTRIL_MARGIN[1], -_NOSTRIL_MARGIN[0])
     if not shown.eyes:
         out *= ~dark_cover(view)
     if opening(view) > _OPEN_MOUTH:
         inner = view.depth_inside(view.landmarks[list(INNER_LIPS)])
-        out *= 1 - smooth(inner, -_MOUTH_MARGIN[1], -_MOUTH_MARGIN[0])
+        out *= 1 - smoothstep(inner, -_MOUTH_MARGIN[1], -_MOUTH_MARGIN[0])
     if not shown.mouth:
         pixels = np.stack(np.meshgrid(*(np.arange(n) + 0.5 for n in view.size)), axis=-1)
         lips = view.landmarks[list(OUTER_LIPS)].mean(0)
         up = (pixels - lips) @ view.upwards / view.eye_distance_px**2
-        out *= smooth(up, *_COVER_ENDS)
+        out *= smoothstep(up, *_COVER_ENDS)
     return out
 
 
@@ -142,11 +143,5 @@ def _near(view: PhotoView, outlines: Iterable[tuple[tuple[int, ...], float]]) ->
     """One inside any of the outlines and within its margin, in eye distances, around it."""
     out = np.zeros(view.inside.shape)
     for outline, margin in outlines:
-        out = np.maximum(out, smooth(view.depth_inside(view.landmarks[list(outline)]), -1.5 * margin, -margin))
+        out = np.maximum(out, smoothstep(view.depth_inside(view.landmarks[list(outline)]), -1.5 * margin, -margin))
     return out
-
-
-def smooth(value: Float[np.ndarray, "*shape"], low: float, high: float) -> Float[np.ndarray, "*shape"]:
-    """0 below `low`, 1 above `high`, smooth between."""
-    t = np.clip((value - low) / (high - low), 0, 1)
-    return np.asarray(t * t * (3 - 2 * t))

@@ -18,10 +18,11 @@ from xtalker.capture.generic_skin import GenericSkin, generic_skin
 from xtalker.capture.images import Portrait
 from xtalker.capture.photo_hair import hair_style
 from xtalker.capture.photo_parts import Shown, iris_light, judge
-from xtalker.capture.photo_skin import SeenSkin, seen_skin, smooth
+from xtalker.capture.photo_skin import SeenSkin, seen_skin
 from xtalker.capture.photo_view import PhotoView
 from xtalker.capture.portrait import PortraitFit
 from xtalker.capture.visibility import SkinMap
+from xtalker.geometry.smoothstep import smoothstep
 from xtalker.head.open_head import OpenHead
 from xtalker.render.hair import is_cropped
 from xtalker.render.looks import LOOKS
@@ -113,7 +114,7 @@ def appearance_of(portrait: Portrait, fit: PortraitFit, head: OpenHead) -> Appea
     seen, generic = seen_skin(skin, view, shown, fit), generic_skin(skin)
     level = _level(seen, generic, shown)
     relative, unlike = _cleaned(skin, seen, generic, level, _smile(fit))
-    hairy = unlike * smooth(skin.places[:, 1], *_HAIR_ABOVE) * (seen.weight > 0)
+    hairy = unlike * smoothstep(skin.places[:, 1], *_HAIR_ABOVE) * (seen.weight > 0)
     seen = _without_side_marks(skin, seen, unlike, hairy)
     reading = _Reading(skin, seen, generic.albedo * level.skin, generic, relative, hairy)
     hair = _hair_colour(reading)
@@ -204,7 +205,7 @@ def _beside_the_mouth(
     chin = seen.weight * (np.abs(across) < 0.3) * (height < -0.25) * (height > -0.5)
     if chin.sum() > 0 and np.average(unlike, weights=chin) > _BEARD:
         return np.zeros(len(lips))
-    near = (1 - smooth(np.abs(across), 0.45, 0.75)) * (1 - smooth(np.abs(height - 0.1), 0.25, 0.45))
+    near = (1 - smoothstep(np.abs(across), 0.45, 0.75)) * (1 - smoothstep(np.abs(height - 0.1), 0.25, 0.45))
     return np.asarray(near * (1 - lips))
 
 
@@ -214,7 +215,7 @@ def _unlike_skin(relative: Float[np.ndarray, "texels 3"], *, shining: bool = Fal
     hue = np.linalg.norm(relative - lightness[:, None], axis=1)
     hue = np.where(shining & (lightness > 0), 0, hue)
     brighter = (0 if shining else 1) * lightness / _HAIR_BRIGHTER
-    return smooth(np.max([-lightness / _HAIR_DARKER, hue / _HAIR_HUE, brighter], axis=0), 0.5, 1.0)
+    return smoothstep(np.max([-lightness / _HAIR_DARKER, hue / _HAIR_HUE, brighter], axis=0), 0.5, 1.0)
 
 
 def _hair_colour(reading: _Reading) -> LinearColour | None:
@@ -258,7 +259,7 @@ def _texture(reading: _Reading, hair: LinearColour | None, shown: Shown) -> UInt
     own = np.log(reading.base) + reading.relative
     if hair is not None:  # walls and sky tint hair more than skin
         wanted = np.log(tint) - np.log(tint).mean()
-        surely = smooth(-reading.relative.mean(1), 0.2, 0.6) * smooth(reading.skin.places[:, 1], *_BROWS_ABOVE)
+        surely = smoothstep(-reading.relative.mean(1), 0.2, 0.6) * smoothstep(reading.skin.places[:, 1], *_BROWS_ABOVE)
         own = own + (_HAIR_HUE_SHARE * surely)[:, None] * (wanted - (own - own.mean(1, keepdims=True)))
     weight = seen.weight[:, None]
     colours = np.exp(weight * own + (1 - weight) * np.log(np.maximum(under, _DARKEST)))
@@ -271,8 +272,8 @@ def _texture(reading: _Reading, hair: LinearColour | None, shown: Shown) -> UInt
 
 def _without_side_marks(skin: SkinMap, seen: SeenSkin, unlike: np.ndarray, hairy: np.ndarray) -> SeenSkin:
     """Nothing but skin beside the face: background, hair in front of the cheeks and earrings look torn there."""
-    beside = smooth(np.abs(skin.places[:, 0]), *_BESIDE) * (1 - smooth(skin.places[:, 1], *_BELOW_BROWS))
-    beside = np.maximum(beside, 1 - smooth(seen.border, 0.15, 0.40))
+    beside = smoothstep(np.abs(skin.places[:, 0]), *_BESIDE) * (1 - smoothstep(skin.places[:, 1], *_BELOW_BROWS))
+    beside = np.maximum(beside, 1 - smoothstep(seen.border, 0.15, 0.40))
     marks = skin.to_map((beside * unlike * (1 - hairy) * (seen.weight > 0))[:, None])[..., 0]
     wide = gaussian_filter(maximum_filter(marks, _MARK_PX, mode=("nearest", "wrap")), _MARK_PX / 3)
     return replace(seen, weight=seen.weight * (1 - skin.from_map(wide[..., None])[:, 0]))

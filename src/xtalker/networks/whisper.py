@@ -1,7 +1,7 @@
 """Whisper's encoder in PyTorch, multiplied in bfloat16: for processors and tasks where speed is worth more.
 
-On a processor with AMX it hears about 3.5 times as many frames a second as single precision. Features move by about a
-hundredth of their deviation (a test holds it under three), lips by at most 0.2 mm in the demo speech.
+Faster on processors that multiply bfloat16 themselves. Features move by about a hundredth of their deviation (a test
+holds it under three).
 """
 
 from __future__ import annotations

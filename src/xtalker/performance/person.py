@@ -13,7 +13,7 @@ from xtalker.appearance.avatar_file import AVATAR_SUFFIX, load_avatar
 from xtalker.appearance.prepare import prepare, prepared_photo
 from xtalker.capture.detail import detail_of
 from xtalker.capture.images import Portrait, load_portrait
-from xtalker.capture.portrait import PortraitFit, fit_face, fit_landmarks
+from xtalker.capture.portrait import PortraitFit, fit_face
 from xtalker.capture.portrait_face import PortraitFace, find_face
 from xtalker.capture.texture import appearance_of
 from xtalker.performance import parts
@@ -167,22 +167,20 @@ def require_flawless(avatar: PhotoAvatar, source: str) -> None:
 def _prepared(found: PortraitFace, fit: PortraitFit) -> PhotoAvatar:
     """A portrait whose face was found, ready to move, with all notes."""
     picture, judged = found.portrait, judge(found, fit)
-    points = np.concatenate([fit.landmarks[:, :2], found.others.reshape(-1, 2)])
+    points = np.concatenate([fit.landmarks[:, :2], fit.shift[None], found.others.reshape(-1, 2)])
     rgb, placed, enlarged = prepared_photo(picture.rgb, points)
-    marks, others = placed[:NUM_LANDMARKS], placed[NUM_LANDMARKS:].reshape(-1, 2, 2)
+    marks, shift, others = placed[:NUM_LANDMARKS], placed[NUM_LANDMARKS], placed[NUM_LANDMARKS + 1 :].reshape(-1, 2, 2)
     cover = judged.cover
     if cover is not None:
         cover = np.ascontiguousarray(prepared_photo(np.dstack([cover] * 3), points)[0][..., 0])
-    landmarks = np.column_stack([marks, fit.landmarks[:, 2] * enlarged]).astype(np.float32)
-    again = fit_landmarks(landmarks, parts.open_head())  # in the pixels of the prepared photo
     avatar = prepare(
         rgb,
         marks,
         parts.open_head(),
-        again.identity,
-        again.reference,
-        again.scale,
-        again.shift,
+        fit.identity,
+        fit.reference,
+        fit.scale * enlarged,
+        shift,
         parts.selfie_segmentation(),
         enlarged=enlarged,
         other_people=others,

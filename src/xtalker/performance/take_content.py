@@ -14,8 +14,8 @@ from xtalker.head.rig import rig_of
 from xtalker.performance.own_surface import own_surface
 from xtalker.performance.photo_motion import photo_motion
 from xtalker.performance.photo_surface import photo_surface, photo_view
-from xtalker.performance.shot import MESH_LOOKS, MESH_SUFFIXES, PHOTO_LOOK, Shot
-from xtalker.values import InputError, OutputError
+from xtalker.performance.shot import MESH_LOOKS, MESH_SUFFIXES, PHOTO_LOOK, Shot, check_photo
+from xtalker.values import OutputError
 
 if TYPE_CHECKING:
     from xtalker.performance.take import Take
@@ -58,21 +58,10 @@ def check_mesh_look(look: str | None, path: Path, *, arkit: bool = False) -> Non
         )
 
 
-def no_photo() -> InputError:
-    """Refusal of the look "photo" without a photo."""
-    return InputError(
-        "the look 'photo' shows a photograph, and there is none",
-        received="no portrait",
-        accepted="--portrait face.jpg, or another --look",
-        next_step="give a portrait, or leave --look out",
-    )
-
-
 def _mesh_look(take: Take, shot: Shot, *, arkit: bool) -> str:
     if shot.look is None:
         return PHOTO_LOOK if take.has_photo and not arkit else "portrait"
-    if shot.look == PHOTO_LOOK and not take.has_photo:
-        raise no_photo()
+    check_photo(shot, photo=take.has_photo)
     return shot.look
 
 

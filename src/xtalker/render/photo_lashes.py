@@ -10,6 +10,8 @@ import numpy as np
 from jaxtyping import Float, Float32, UInt8
 from PIL import Image
 
+from xtalker.geometry.smoothstep import smoothstep
+
 ABOVE, BELOW = 0.08, 0.245  # eye widths that a strip covers over and under the margin
 _LEVELS: Final = 5  # each half as wide: the one that fits the picture is drawn
 _SAMPLES: Final = 2  # along each side of a pixel
@@ -62,7 +64,7 @@ def draw_lashes(
         visible: 0 where the margin is hidden by the nose or turned away, 1 where it is seen; one for all points of the
             margin, or one a point.
     """
-    weight = np.broadcast_to(np.asarray(visible, np.float32), (9,)) * _smoothstep(closing, 0.0, _FULL_AT)
+    weight = np.broadcast_to(np.asarray(visible, np.float32), (9,)) * float(smoothstep(closing, 0.0, _FULL_AT))
     inner, along = upper[8].astype(np.float64), (upper[0] - upper[8]).astype(np.float64)
     span = float(np.hypot(*along))
     if span < 4 or weight.max() <= 0.004 or not (np.isfinite(upper).all() and np.isfinite(lower).all()):
@@ -75,7 +77,7 @@ def draw_lashes(
     curve, seen = np.interp(place, a[order], q[order]), np.interp(place, a[order], weight[order])
     curve = _rounded(curve)
     level = int(np.clip(np.log2(strip.levels[0].shape[1] / (span * _SAMPLES)), 0, _LEVELS - 1))
-    stretch = 0.28 + 0.72 * _smoothstep(closing, 0.25, 0.9)
+    stretch = 0.28 + 0.72 * float(smoothstep(closing, 0.25, 0.9))
     _blend(picture, strip.levels[level], strip.colour, inner, along, down, span, curve, seen, stretch)
 
 
@@ -145,8 +147,3 @@ def _blend(picture, strip, colour, inner, along, down, span, curve, seen, stretc
                 for c in range(3):
                     value = picture[y, x, c] * (1 - total) + colour[c] * total
                     picture[y, x, c] = np.uint8(min(max(value + 0.5, 0.0), 255.0))
-
-
-def _smoothstep(x: float, low: float, high: float) -> float:
-    t = min(max((x - low) / (high - low), 0.0), 1.0)
-    return t * t * (3 - 2 * t)

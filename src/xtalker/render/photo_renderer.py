@@ -10,6 +10,7 @@ from jaxtyping import Float
 from scipy.ndimage import minimum_filter
 
 from xtalker.geometry.rotations import matrix_from_axis_angle
+from xtalker.geometry.smoothstep import smoothstep
 from xtalker.geometry.surface import apply_rows
 from xtalker.render.anatomy import find_eyes
 from xtalker.render.background import TRANSPARENT, read_background
@@ -288,7 +289,7 @@ class PhotoRenderer:
         """How much of the shut eye each lid vertex wears."""
         lid = self._lid.copy()
         which, late = lid[:, 3].astype(int) % 2, lid[:, 3] > 1.5
-        early, wet = _smoothstep(closing, 0.0, 0.5)[which], _smoothstep(closing, 0.6, 0.95)[which]
+        early, wet = smoothstep(closing, 0.0, 0.5)[which], smoothstep(closing, 0.6, 0.95)[which]
         lid[:, 2] *= np.where(lid[:, 3] < 0, 0, np.where(late, wet, early))
         return lid
 
@@ -356,8 +357,3 @@ class PhotoRenderer:
                 rgb, self._lashes[e], points[0].astype(float), points[1].astype(float), closing=float(closing[e]),
                 visible=1 - np.clip(hidden - 1, 0, 1),
             )  # fmt: skip
-
-
-def _smoothstep(x: np.ndarray, low: float, high: float) -> np.ndarray:
-    t = np.clip((x - low) / (high - low), 0, 1)
-    return np.asarray(t * t * (3 - 2 * t))
