@@ -11,8 +11,9 @@ from tests.speech.test_whisper import random_weights, speech
 from xtalker.assets import fetch
 from xtalker.assets.tensor_file import array_of, read_tensor_file
 from xtalker.networks.whisper import BfloatWhisper
+from xtalker.speech import whisper
 from xtalker.speech.mel import mel_filters, whisper_log_mel
-from xtalker.speech.whisper import ASSET, WhisperEncoder
+from xtalker.speech.whisper import ASSET, TOLERANCE, WhisperEncoder
 from xtalker.values import Audio
 
 
@@ -34,6 +35,20 @@ def test_bfloat16_changes_features_by_a_hundredth_of_their_spread() -> None:
     one, other = (encoder.encode(Audio(speech(6))) for encoder in (exact, fast))
     off = np.abs(one - other) / one.std(axis=0)
     assert 1e-4 < off.mean() < 0.03 and other.dtype == np.float32
+
+
+@pytest.mark.real
+def test_bfloat16_keeps_its_tolerance_under_shift_and_in_batches(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Features of the same sound, 37 frames later under the matching phase, and with its windows one by one."""
+    fast, samples, frames = BfloatWhisper(published(), "fast"), speech(20), 37
+    first = fast.encode(Audio(samples))
+    later = fast.encode(
+        Audio(np.concatenate([np.zeros(frames * 640, np.float32), samples])), phase_s=(-frames % 200) * 0.04
+    )
+    near = TOLERANCE["bfloat16"] * np.abs(first).max()
+    np.testing.assert_allclose(later[frames:], first, rtol=0, atol=near)
+    monkeypatch.setattr(whisper, "_BATCH_WINDOWS", 1)
+    np.testing.assert_allclose(fast.encode(Audio(samples)), first, rtol=0, atol=near)
 
 
 @pytest.mark.real

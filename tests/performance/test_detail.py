@@ -66,6 +66,8 @@ def test_files_that_leave_detail_out_say_so(suffix: str, lost: str) -> None:
 @pytest.mark.real
 def test_a_portrait_too_small_for_lines_says_so(caplog: pytest.LogCaptureFixture) -> None:
     with caplog.at_level(logging.WARNING, logger="xtalker"):
-        identity = read_person(fetch("portrait-astronaut")).identity
-    assert not identity.detail.any()
+        person = read_person(fetch("portrait-astronaut"))
+        assert not person.identity.detail.any()
+        assert "lines and pores" not in caplog.text, "the photograph itself shows its own"
+        assert person.appearance is not None
     assert "generic: lines and pores (the eyes are only 61 pixels apart, 90 show them)" in caplog.text

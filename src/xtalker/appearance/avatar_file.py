@@ -142,18 +142,6 @@ def load_avatar(path: Path) -> PhotoAvatar:
         return _avatar(arrays)
 
 
-def read_card(path: Path) -> dict[str, str]:
-    """Where an avatar comes from, label -> text.
-
-    Raises:
-        InputError: not an avatar file.
-    """
-    arrays = read_arrays(path, kind=_KIND, max_bytes=_MAX_BYTES, only=("card",))
-    with _explained(path):
-        card = json.loads(text(arrays, "card"))
-        return {str(label): str(text) for label, text in card.items()}
-
-
 def _explained(path: Path) -> AbstractContextManager[None]:
     return damage_explained(
         path,

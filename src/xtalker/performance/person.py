@@ -11,7 +11,7 @@ import numpy as np
 
 from xtalker.appearance.avatar_file import AVATAR_SUFFIX, load_avatar
 from xtalker.appearance.prepare import prepare, prepared_photo
-from xtalker.capture.detail import detail_of
+from xtalker.capture.detail import CapturedDetail, detail_of
 from xtalker.capture.images import Portrait, load_portrait
 from xtalker.capture.portrait import PortraitFit, fit_face
 from xtalker.capture.portrait_face import PortraitFace, find_face
@@ -73,11 +73,14 @@ class Person:
         """Shape of the head and detail of the skin."""
         if self.ready is not None:
             return self.ready.identity
-        assert self.picture is not None and self.fit is not None, "a person is a portrait or an avatar"
-        detail = detail_of(self.picture, self.fit, parts.open_head())
-        for part in detail.faults:
-            _log.warning("%s does not show everything; generic: %s", self.picture.source, part)
-        return replace(self.fit.identity, detail=detail.code)
+        assert self.fit is not None, "a person is a portrait or an avatar"
+        return replace(self.fit.identity, detail=self._detail.code)
+
+    @cached_property
+    def _detail(self) -> CapturedDetail:
+        """What the portrait says of lines and pores; what it does not is said with the colours, which need it."""
+        assert self.picture is not None and self.fit is not None, "an avatar holds its own"
+        return detail_of(self.picture, self.fit, parts.open_head())
 
     @cached_property
     def appearance(self) -> Appearance | None:
@@ -88,7 +91,7 @@ class Person:
         if self.picture is None or self.fit is None:
             return None
         appearance = appearance_of(self.picture, self.fit, parts.open_head())
-        for part in appearance.generic:
+        for part in (*self._detail.faults, *appearance.generic):
             _log.warning("%s does not show everything; generic: %s", self.picture.source, part)
         return appearance
 
